@@ -1,0 +1,151 @@
+"""The command line: `python -m bot --help`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from bot import log
+from bot.domain.people import Role
+from bot.errors import WarmlineError
+from bot.settings import Settings
+from bot.store.csv_orders import read_order_file
+from bot.store.migrate import migrate
+from bot.store.unit_of_work import Store, Work
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Warmline.")
+orders = typer.Typer(no_args_is_help=True, help="The shop's orders.")
+users = typer.Typer(no_args_is_help=True, help="People who may log in.")
+app.add_typer(orders, name="orders")
+app.add_typer(users, name="users")
+
+
+@app.command()
+def up() -> None:
+    """Start everything: database, model, Rasa, actions, gateway, worker, console."""
+    from bot.running.up import up as run  # noqa: PLC0415  other commands need none of what this loads
+
+    asyncio.run(run(Settings.from_env()))
+
+
+@app.command()
+def serve(
+    worker: Annotated[bool, typer.Option(help="Also run the background jobs in this process.")] = True,
+) -> None:
+    """Serve webhooks, console and pages."""
+    from bot.wiring import build_gateway  # noqa: PLC0415
+
+    settings = _settings()
+    uvicorn.run(
+        build_gateway(settings, worker=worker),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        # Behind a proxy on this machine the caller's address is in X-Forwarded-For.
+        forwarded_allow_ips="127.0.0.1",
+    )
+
+
+@app.command()
+def worker() -> None:
+    """Run background jobs only; as many of these as you like, on as many machines."""
+    from bot.wiring import run_worker  # noqa: PLC0415
+
+    asyncio.run(run_worker(_settings()))
+
+
+@app.command(name="migrate")
+def migrate_command() -> None:
+    """Bring the database to the newest schema."""
+    migrate(_settings().dsn)
+
+
+@app.command()
+def train() -> None:
+    """Train the model if the training files changed, and print where it is."""
+    from bot.running.training import train as run  # noqa: PLC0415
+
+    typer.echo(run(Settings.from_env().warmline_home))
+
+
+@orders.command("import")
+def import_orders(file: Annotated[Path, typer.Argument(metavar="FILE.csv")]) -> None:
+    """Add orders from a CSV file, or bring them up to date. All lines or none."""
+    read = read_order_file(file)
+
+    async def put(work: Work) -> int:
+        removed = await work.orders.remove_demo()
+        await work.orders.put(read)
+        return removed
+
+    removed = asyncio.run(_in_transaction(put))
+    typer.echo(f"{len(read)} orders imported" + (f", {removed} demo orders removed" if removed else ""))
+
+
+@users.command("add")
+def add_user(
+    username: str,
+    role: Annotated[Role, typer.Option()] = Role.OPERATOR,
+    name: Annotated[str | None, typer.Option(help="What shoppers and colleagues see.")] = None,
+    password: Annotated[str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True)] = "",
+) -> None:
+    """Add somebody, or give them a new password, role or name."""
+    if len(password) < 10:
+        raise typer.BadParameter("a password has at least 10 characters")
+
+    async def add(work: Work) -> None:
+        await work.users.add(username, password, role, name)
+
+    asyncio.run(_in_transaction(add))
+    typer.echo(f"{username} may log in as {role.value}")
+
+
+@users.command("list")
+def list_users() -> None:
+    """Show who may log in."""
+
+    async def listed(work: Work) -> None:
+        for user in await work.users.all():
+            typer.echo(f"{user.username}\t{user.role.value}\t{user.display_name}")
+
+    asyncio.run(_in_transaction(listed))
+
+
+def _settings() -> Settings:
+    settings = Settings.from_env()
+    log.set_up(as_json=settings.log_json)
+    return settings
+
+
+async def _in_transaction[T](act: Callable[[Work], Awaitable[T]]) -> T:
+    from bot.running.up import database  # noqa: PLC0415
+
+    async with database(Settings.from_env()) as (dsn, _):
+        await asyncio.to_thread(migrate, dsn)
+        store = Store(dsn, pool_size=1)
+        try:
+            async with store.begin() as work:
+                return await act(work)
+        finally:
+            await store.close()
+
+
+def main() -> None:
+    """Run a command; a mistake of the caller ends in one sentence, not in a traceback."""
+    try:
+        app()
+    except WarmlineError as exc:
+        typer.echo(f"warmline: {exc}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""What a channel promises to the rest of Warmline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from bot.domain.messages import Delivery, InboundMessage, Reply
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """A channel's limits: characters a message, buttons a message (0: offered as a numbered list), and so on."""
+
+    max_text: int
+    max_buttons: int
+    max_button_title: int
+    shares_contact: bool = False
+    reply_window: timedelta | None = None
+
+
+class Sender(Protocol):
+    """Sends one reply that already fits the channel."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    async def send(self, address: str, reply: Reply) -> str | None:
+        """Send and return the provider's message id, if it gives one.
+
+        Raises DeliveryError (try again), RateLimited (try again in `retry_after` seconds), DeliveryRefused or
+        ShopperUnreachable (do not try again).
+        """
+        ...
+
+    async def typing(self, address: str) -> None:
+        """Show that an answer is being written, where the channel can; never raises."""
+        ...
+
+
+class Intake(Protocol):
+    """Where channels put what they parsed (`bot.turns.inbox.Inbox`)."""
+
+    async def receive(self, *messages: InboundMessage) -> int:
+        """Store messages with their job in one commit; return how many were new."""
+        ...
+
+    async def delivery_changed(self, channel: str, provider_id: str, state: Delivery, code: str | None = None) -> None:
+        """Keep what the provider says about a reply it took earlier. Unknown ids are ignored."""
+        ...

@@ -1,0 +1,44 @@
+"""Why and how urgently a conversation goes to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Reason(StrEnum):
+    """What made the bot, or the gateway, ask for an operator."""
+
+    ASKED = "asked"
+    OFFER_ACCEPTED = "offer"
+    ANGER = "anger"
+    REPEAT = "repeat"
+    ABUSE = "abuse"
+    MISUNDERSTOOD = "misunderstood"
+    ERROR = "error"
+    TAKEN_OVER = "taken_over"
+
+
+@dataclass(frozen=True)
+class HandoffRequest:
+    """A command `{"command": "handoff", ...}` from an action: `severity` 1 (calm) to 5 (burning), `words` that decided it."""
+
+    reason: Reason
+    severity: int
+    words: str
+    within_minutes: int
+
+    @classmethod
+    def from_command(cls, command: Mapping[str, Any]) -> HandoffRequest:
+        """Read the command; raises KeyError or ValueError when it is malformed."""
+        severity = int(command["severity"])
+        if not 1 <= severity <= 5:
+            raise ValueError(f"severity {severity} is not in 1..5")
+        return cls(
+            reason=Reason(command["reason"]),
+            severity=severity,
+            words=str(command["words"])[:280],
+            within_minutes=int(command["within_minutes"]),
+        )

@@ -1,0 +1,124 @@
+"""People and conversations as the store hands them out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.conversation import Holder
+from bot.domain.emotion import Emotion, Reading
+from bot.domain.handoff import Reason
+from bot.domain.messages import Author, Button, Delivery, Kind
+
+
+class Role(StrEnum):
+    """What somebody who logs in may do; each role may do what those before it may."""
+
+    OPERATOR = "operator"
+    TRAINER = "trainer"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody who may log in."""
+
+    id: int
+    username: str
+    display_name: str
+    role: Role
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """The one thread with a shopper on a channel. `severity` and `waiting_since` count only outside the bot's hands."""
+
+    id: str
+    channel: str
+    address: str
+    shopper_name: str | None
+    language: str | None
+    holder: Holder
+    operator_id: int | None
+    severity: int
+    waiting_since: datetime | None
+    last_inbound_at: datetime | None
+    unreachable_since: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of the transcript, whoever wrote it."""
+
+    id: int
+    conversation_id: str
+    channel: str
+    author: Author
+    kind: Kind
+    text: str
+    payload: str | None
+    buttons: tuple[Button, ...]
+    share_contact: str | None
+    reading: Reading | None
+    stance: str | None
+    operator_id: int | None
+    created_at: datetime
+    language_hint: str | None
+    handled_at: datetime | None
+    in_reply_to: int | None
+    delivery: Delivery
+    attempts: int
+    provider_id: str | None
+    delivery_code: str | None
+
+
+@dataclass(frozen=True)
+class Handoff:
+    """A conversation given to people; open until `closed_at`. `due_at` is when the shopper was told somebody comes."""
+
+    id: int
+    conversation_id: str
+    message_id: int | None
+    reason: Reason
+    severity: int
+    words: str
+    opened_at: datetime
+    due_at: datetime | None
+    operator_id: int | None
+    claimed_at: datetime | None
+    closed_at: datetime | None
+    outcome: str | None
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One line of the console's queue."""
+
+    conversation: Conversation
+    handoff: Handoff | None
+    last_text: str
+    last_author: Author | None
+    last_emotion: Emotion | None
+    last_at: datetime | None
+    operator_name: str | None
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A phone number (E.164) or e-mail address (lower case) that is the shopper's own, and how we know."""
+
+    kind: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """One complaint of a shopper: a problem, of an order where it is known."""
+
+    message_key: str
+    problem: str
+    order_number: str | None
+    created_at: datetime

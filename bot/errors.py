@@ -1,0 +1,67 @@
+"""Every error Warmline raises on purpose.
+
+WarmlineError
+├── SettingsError            a setting is missing or wrong; the text names the variable
+├── ImportRejected           a file from outside is wrong; the text names line and column
+├── DeliveryError            a reply did not reach the provider, trying again may help
+│   ├── RateLimited          the provider said when to try again (`retry_after`, seconds)
+│   └── DeliveryRefused      permanent: trying again cannot help
+│       └── ShopperUnreachable   the shopper blocked us or left
+├── AssistantUnavailable     Rasa did not answer, answered with an error, or the breaker is open
+├── WrongTurn                a conversation cannot make this move from where it is
+└── NotAllowed               this person may not do this
+"""
+
+from __future__ import annotations
+
+
+class WarmlineError(Exception):
+    """Base of every error Warmline raises on purpose."""
+
+
+class SettingsError(WarmlineError):
+    """A setting is missing or wrong; the text names the variable."""
+
+
+class ImportRejected(WarmlineError):
+    """A file from outside was refused as a whole; `problems` has one line-numbered sentence each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class DeliveryError(WarmlineError):
+    """A reply did not reach the provider; trying again may help. `code` is the provider's, for the record."""
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class RateLimited(DeliveryError):
+    """The provider asks to wait `retry_after` seconds before anything else goes to this shopper."""
+
+    def __init__(self, message: str, *, retry_after: float, code: str | None = None) -> None:
+        super().__init__(message, code=code)
+        self.retry_after = retry_after
+
+
+class DeliveryRefused(DeliveryError):
+    """Permanent: the provider will not take this reply however often it is sent."""
+
+
+class ShopperUnreachable(DeliveryRefused):
+    """Permanent for the shopper: they blocked us, opted out or left."""
+
+
+class AssistantUnavailable(WarmlineError):
+    """Rasa did not answer in time, answered with an error, or is being left alone after repeated failures."""
+
+
+class WrongTurn(WarmlineError):
+    """A conversation cannot make this move from where it is."""
+
+
+class NotAllowed(WarmlineError):
+    """This person may not do this."""

@@ -1,0 +1,109 @@
+"""The handoff desk: how operators take conversations, answer in them and give them back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+
+from bot.channels.fit import fit
+from bot.channels.ports import Sender
+from bot.domain.conversation import Holder
+from bot.domain.handoff import HandoffRequest, Reason
+from bot.domain.messages import Author, Reply
+from bot.domain.people import Conversation, QueueRow, User
+from bot.errors import WrongTurn
+from bot.handoff.notices import Notices
+from bot.store.unit_of_work import Store, Work
+from bot.turns.jobs import DELIVER, TELL_RETURNED, delivery_lock, turn_lock
+
+log = structlog.get_logger()
+
+
+class Desk:
+    """Every move is one transaction: who holds the chat, the line to the shopper, the handoff's record, the audit."""
+
+    def __init__(self, store: Store, senders: Mapping[str, Sender], notices: Notices) -> None:
+        self._store = store
+        self._senders = senders
+        self._notices = notices
+
+    async def queue(self, *holders: Holder, operator: User | None = None) -> list[QueueRow]:
+        """Return conversations held by `holders` (all if none is given), the hottest first, then the longest waiting."""
+        async with self._store.begin() as work:
+            return await work.conversations.queue(*holders, operator_id=operator.id if operator else None)
+
+    async def claim(self, conversation_id: str, operator: User) -> None:
+        """Take a waiting conversation; raises WrongTurn when somebody else was quicker."""
+        async with self._store.begin() as work:
+            now = await work.conversations.get(conversation_id, lock=True)
+            if now.holder is not Holder.QUEUE:
+                raise WrongTurn("this conversation is no longer waiting")
+            await self._take(work, now, operator, "claim")
+
+    async def take_over(self, conversation_id: str, operator: User) -> None:
+        """Take a conversation out of the bot's hands; raises WrongTurn when the bot does not hold it."""
+        async with self._store.begin() as work:
+            now = await work.conversations.get(conversation_id, lock=True)
+            if now.holder is not Holder.BOT:
+                raise WrongTurn("the bot does not hold this conversation any more")
+            request = HandoffRequest(reason=Reason.TAKEN_OVER, severity=1, words="", within_minutes=0)
+            await work.handoffs.open(conversation_id, request, message_id=None, due_at=None)
+            await self._take(work, now, operator, "take_over")
+
+    async def release(self, conversation_id: str, operator: User) -> None:
+        """Put an own conversation back into the queue, for somebody else."""
+        async with self._store.begin() as work:
+            await self._own(work, conversation_id, operator)
+            await work.conversations.pass_to(conversation_id, Holder.QUEUE)
+            await work.audit.note(operator, "release", conversation_id)
+            await work.changed(conversation_id)
+
+    async def reply(self, conversation_id: str, operator: User, text: str) -> None:
+        """Answer the shopper; raises WrongTurn when the conversation is not this operator's."""
+        if not text.strip():
+            raise ValueError("an empty reply")
+        async with self._store.begin() as work:
+            now = await self._own(work, conversation_id, operator)
+            await self._say(work, now, Author.OPERATOR, Reply(text.strip()), operator)
+            await work.audit.note(operator, "reply", conversation_id)
+
+    async def return_to_bot(self, conversation_id: str, operator: User) -> None:
+        """Give an own conversation back to the bot, tell the shopper so, and tell Rasa."""
+        async with self._store.begin() as work:
+            now = await self._own(work, conversation_id, operator)
+            await work.conversations.pass_to(conversation_id, Holder.BOT)
+            await work.handoffs.close(conversation_id, "returned")
+            await self._say(work, now, Author.SYSTEM, self._notices.returned_to_bot(self._language(now)))
+            # Behind the turn lock: the shopper's next message comes to Rasa after this news.
+            await work.defer(TELL_RETURNED, lock=turn_lock(conversation_id), conversation_id=conversation_id)
+            await work.audit.note(operator, "return_to_bot", conversation_id)
+            log.info("handoff.returned", conversation=conversation_id)
+
+    async def _take(self, work: Work, now: Conversation, operator: User, act: str) -> None:
+        await work.conversations.pass_to(now.id, Holder.OPERATOR, operator_id=operator.id)
+        await work.handoffs.claimed(now.id, operator.id)
+        joined = self._notices.operator_joined(self._language(now), operator.display_name)
+        await self._say(work, now, Author.SYSTEM, joined)
+        await work.audit.note(operator, act, now.id)
+        log.info("handoff.claimed", conversation=now.id, operator=operator.id)
+
+    async def _own(self, work: Work, conversation_id: str, operator: User) -> Conversation:
+        now = await work.conversations.get(conversation_id, lock=True)
+        if now.holder is not Holder.OPERATOR or now.operator_id != operator.id:
+            raise WrongTurn("this conversation is not yours")
+        return now
+
+    async def _say(
+        self, work: Work, conversation: Conversation, author: Author, reply: Reply, operator: User | None = None
+    ) -> None:
+        sender = self._senders.get(conversation.channel)
+        pieces = fit(reply, sender.capabilities) if sender else [reply]
+        await work.messages.add_replies(
+            conversation.id, conversation.channel, author, pieces, operator_id=operator.id if operator else None
+        )
+        await work.defer(DELIVER, lock=delivery_lock(conversation.id), conversation_id=conversation.id)
+        await work.changed(conversation.id)
+
+    def _language(self, conversation: Conversation) -> str:
+        return self._notices.language(conversation.language)

@@ -1,0 +1,187 @@
+"""Conversations and handoffs. Moves are made under a row lock, so that two people never both succeed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from bot.domain.conversation import Holder, moved
+from bot.domain.emotion import Emotion
+from bot.domain.handoff import HandoffRequest
+from bot.domain.messages import Author
+from bot.domain.people import Conversation, Handoff, QueueRow
+from bot.store import rows
+from bot.store.tables import ConversationRow, HandoffRow, MessageRow, UserRow
+
+
+class Conversations:
+    """The threads with shoppers."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def of_address(self, channel: str, address: str, *, name: str | None, language: str | None) -> Conversation:
+        """Return the conversation with a shopper, opening it on their first message."""
+        values = {"channel": channel, "address": address, "shopper_name": name, "last_inbound_at": func.clock_timestamp()}
+        statement = insert(ConversationRow).values(**values, language=language)
+        fresh = {
+            "last_inbound_at": statement.excluded.last_inbound_at,
+            "unreachable_since": None,
+            "shopper_name": func.coalesce(statement.excluded.shopper_name, ConversationRow.shopper_name),
+        }
+        row = await self._session.scalar(
+            statement.on_conflict_do_update(index_elements=["channel", "address"], set_=fresh).returning(ConversationRow),
+            execution_options={"populate_existing": True},
+        )
+        assert row is not None, "an upsert always returns its row"
+        return rows.conversation(row)
+
+    async def get(self, conversation_id: str, *, lock: bool = False) -> Conversation:
+        """Return a conversation, locked against other movers if asked; raises LookupError when there is none."""
+        row = await self._session.get(
+            ConversationRow, conversation_id, with_for_update=lock or None, populate_existing=True
+        )
+        if row is None:
+            raise LookupError(f"no conversation {conversation_id}")
+        return rows.conversation(row)
+
+    async def known(self, channel: str, address: str) -> Conversation | None:
+        """Return the conversation with an address, or None when they never wrote."""
+        row = await self._session.scalar(select(ConversationRow).filter_by(channel=channel, address=address))
+        return rows.conversation(row) if row else None
+
+    async def pass_to(self, conversation_id: str, holder: Holder, *, operator_id: int | None = None) -> Conversation:
+        """Move a conversation to another holder under its row lock; raises WrongTurn when it cannot go there."""
+        now = await self.get(conversation_id, lock=True)
+        moved(now.holder, holder)
+        values = {"holder": holder.value, "operator_id": operator_id}
+        if holder is Holder.BOT:
+            values |= {"severity": 0, "waiting_since": None}
+        elif holder is Holder.QUEUE:
+            values |= {"waiting_since": func.coalesce(ConversationRow.waiting_since, func.clock_timestamp())}
+        await self._session.execute(update(ConversationRow).filter_by(id=conversation_id).values(**values))
+        return await self.get(conversation_id)
+
+    async def set(self, conversation_id: str, **values: object) -> None:
+        """Change plain columns (`language`, `severity`, `unreachable_since`)."""
+        await self._session.execute(update(ConversationRow).filter_by(id=conversation_id).values(**values))
+
+    async def queue(self, *holders: Holder, operator_id: int | None = None, limit: int = 200) -> list[QueueRow]:
+        """Return conversations by severity, then by how long they wait; one query, however many there are."""
+        last = self._last_message()
+        latest_reading = self._last_reading()
+        statement = (
+            select(ConversationRow, HandoffRow, last, latest_reading.c.emotion, UserRow.display_name)
+            .outerjoin(HandoffRow, (HandoffRow.conversation_id == ConversationRow.id) & HandoffRow.closed_at.is_(None))
+            .outerjoin(last, last.conversation_id == ConversationRow.id)
+            .outerjoin(latest_reading, latest_reading.c.conversation_id == ConversationRow.id)
+            .outerjoin(UserRow, UserRow.id == ConversationRow.operator_id)
+            .order_by(
+                ConversationRow.severity.desc(),
+                ConversationRow.waiting_since.asc().nulls_last(),
+                ConversationRow.last_inbound_at.desc().nulls_last(),
+            )
+            .limit(limit)
+        )
+        if holders:
+            statement = statement.where(ConversationRow.holder.in_([h.value for h in holders]))
+        if operator_id is not None:
+            statement = statement.where(ConversationRow.operator_id == operator_id)
+        found = await self._session.execute(statement)
+        return [
+            QueueRow(
+                conversation=rows.conversation(row),
+                handoff=rows.handoff(handed) if handed else None,
+                last_text=message.text if message else "",
+                last_author=Author(message.author) if message else None,
+                last_emotion=Emotion(emotion) if emotion else None,
+                last_at=message.created_at if message else None,
+                operator_name=operator,
+            )
+            for row, handed, message, emotion, operator in found
+        ]
+
+    async def counts(self) -> dict[Holder, int]:
+        """Return how many conversations each holder has."""
+        found = await self._session.execute(
+            select(ConversationRow.holder, func.count()).group_by(ConversationRow.holder)
+        )
+        return {holder: 0 for holder in Holder} | {Holder(name): count for name, count in found}
+
+    @staticmethod
+    def _last_message() -> type[MessageRow]:
+        newest = (
+            select(MessageRow)
+            .where(MessageRow.conversation_id == ConversationRow.id)
+            .order_by(MessageRow.id.desc())
+            .limit(1)
+            .lateral("newest")
+        )
+        return aliased(MessageRow, newest)
+
+    @staticmethod
+    def _last_reading():  # type: ignore[no-untyped-def]  # SQLAlchemy's lateral subquery has no useful public type
+        emotion: ColumnElement[str] = MessageRow.reading["emotion"].astext
+        return (
+            select(MessageRow.conversation_id, emotion.label("emotion"))
+            .where(MessageRow.conversation_id == ConversationRow.id, MessageRow.reading.is_not(None))
+            .order_by(MessageRow.id.desc())
+            .limit(1)
+            .lateral("latest_reading")
+        )
+
+
+class Handoffs:
+    """What was given to people, and how it ended."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def open(
+        self, conversation_id: str, request: HandoffRequest, *, message_id: int | None, due_at: datetime | None
+    ) -> None:
+        """Record a handoff; where one is open already it stays, with the higher severity."""
+        statement = insert(HandoffRow).values(
+            conversation_id=conversation_id,
+            message_id=message_id,
+            reason=request.reason.value,
+            severity=request.severity,
+            words=request.words,
+            due_at=due_at,
+        )
+        await self._session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["conversation_id"],
+                index_where=HandoffRow.closed_at.is_(None),
+                set_={"severity": func.greatest(HandoffRow.severity, statement.excluded.severity)},
+            )
+        )
+
+    async def claimed(self, conversation_id: str, operator_id: int) -> None:
+        """Note who took the open handoff."""
+        await self._session.execute(
+            update(HandoffRow)
+            .where(HandoffRow.conversation_id == conversation_id, HandoffRow.closed_at.is_(None))
+            .values(operator_id=operator_id, claimed_at=func.coalesce(HandoffRow.claimed_at, func.clock_timestamp()))
+        )
+
+    async def close(self, conversation_id: str, outcome: str) -> None:
+        """End the open handoff."""
+        await self._session.execute(
+            update(HandoffRow)
+            .where(HandoffRow.conversation_id == conversation_id, HandoffRow.closed_at.is_(None))
+            .values(closed_at=func.clock_timestamp(), outcome=outcome)
+        )
+
+    async def of(self, conversation_id: str) -> list[Handoff]:
+        """Return every handoff of a conversation, newest first."""
+        found = await self._session.scalars(
+            select(HandoffRow).filter_by(conversation_id=conversation_id).order_by(HandoffRow.id.desc())
+        )
+        return [rows.handoff(row) for row in found]
+
+

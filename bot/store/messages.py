@@ -1,0 +1,181 @@
+"""Every message, in and out. A shopper's is unread until handled; a reply is the outbox row that sends it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.emotion import Reading
+from bot.domain.messages import Author, Delivery, InboundMessage, Reply
+from bot.domain.people import Message
+from bot.store import rows
+from bot.store.tables import MessageRow
+
+
+class Messages:
+    """The transcript, the inbox and the outbox: one table, three ways to look at it."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def receive(self, conversation_id: str, inbound: InboundMessage) -> int | None:
+        """Store a shopper's message once; return its id, or None when this (channel, external id) is here already."""
+        return await self._session.scalar(
+            insert(MessageRow)
+            .values(
+                conversation_id=conversation_id,
+                channel=inbound.channel,
+                author=Author.SHOPPER.value,
+                kind=inbound.kind.value,
+                text=inbound.text,
+                payload=inbound.payload,
+                external_id=inbound.external_id,
+                language_hint=inbound.language_hint,
+                delivery=Delivery.RECEIVED.value,
+            )
+            .on_conflict_do_nothing(index_elements=["channel", "external_id"])
+            .returning(MessageRow.id)
+        )
+
+    async def next_unread(self, conversation_id: str) -> Message | None:
+        """Return the oldest message of a shopper that nobody handled yet."""
+        row = await self._session.scalar(
+            select(MessageRow)
+            .where(
+                MessageRow.conversation_id == conversation_id,
+                MessageRow.author == Author.SHOPPER.value,
+                MessageRow.handled_at.is_(None),
+            )
+            .order_by(MessageRow.id)
+            .limit(1)
+        )
+        return rows.message(row) if row else None
+
+    async def handled(self, message_id: int, *, reading: Reading | None, stance: str | None) -> bool:
+        """Mark a message handled, with what was read in it; False when somebody else did so already."""
+        done = await self._session.scalar(
+            update(MessageRow)
+            .where(MessageRow.id == message_id, MessageRow.handled_at.is_(None))
+            .values(
+                handled_at=func.clock_timestamp(), reading=reading.as_json() if reading else None, stance=stance
+            )
+            .returning(MessageRow.id)
+        )
+        return done is not None
+
+    async def add_replies(
+        self,
+        conversation_id: str,
+        channel: str,
+        author: Author,
+        replies: Sequence[Reply],
+        *,
+        in_reply_to: int | None = None,
+        operator_id: int | None = None,
+        delivery: Delivery = Delivery.QUEUED,
+    ) -> list[int]:
+        """Add replies to the outbox in the order given; return their ids."""
+        if not replies:
+            return []
+        added = await self._session.scalars(
+            insert(MessageRow)
+            .values(
+                [
+                    {
+                        "conversation_id": conversation_id,
+                        "channel": channel,
+                        "author": author.value,
+                        "text": reply.text,
+                        "buttons": [asdict(button) for button in reply.buttons],
+                        "share_contact": reply.share_contact,
+                        "in_reply_to": in_reply_to,
+                        "operator_id": operator_id,
+                        "delivery": delivery.value,
+                    }
+                    for reply in replies
+                ]
+            )
+            .returning(MessageRow.id)
+        )
+        return list(added)
+
+    async def next_queued(self, conversation_id: str) -> Message | None:
+        """Return the oldest reply of a conversation that still has to be sent."""
+        row = await self._session.scalar(
+            select(MessageRow)
+            .where(MessageRow.conversation_id == conversation_id, MessageRow.delivery == Delivery.QUEUED.value)
+            .order_by(MessageRow.id)
+            .limit(1)
+        )
+        return rows.message(row) if row else None
+
+    async def set_delivery(
+        self, message_id: int, state: Delivery, *, provider_id: str | None = None, code: str | None = None
+    ) -> None:
+        """Record how sending went."""
+        await self._session.execute(
+            update(MessageRow)
+            .where(MessageRow.id == message_id)
+            .values(
+                delivery=state.value,
+                attempts=MessageRow.attempts + 1,
+                provider_id=func.coalesce(provider_id, MessageRow.provider_id),
+                delivery_code=code,
+                delivered_at=func.clock_timestamp(),
+            )
+        )
+
+    async def delivery_changed(self, channel: str, provider_id: str, state: Delivery, code: str | None) -> str | None:
+        """Move a reply's state forward as the provider reports it, never back; return its conversation, if known."""
+        order = [Delivery.QUEUED, Delivery.SENT, Delivery.DELIVERED, Delivery.READ, Delivery.FAILED]
+        earlier = [earlier.value for earlier in order[: order.index(state)]]
+        found = await self._session.scalar(
+            update(MessageRow)
+            .where(
+                MessageRow.channel == channel,
+                MessageRow.provider_id == provider_id,
+                MessageRow.delivery.in_(earlier),
+            )
+            .values(delivery=state.value, delivery_code=code)
+            .returning(MessageRow.conversation_id)
+        )
+        return str(found) if found else None
+
+    async def transcript(self, conversation_id: str, *, after: int = 0, limit: int = 200) -> list[Message]:
+        """Return the newest `limit` messages with an id above `after`, oldest first."""
+        newest = (
+            select(MessageRow)
+            .where(MessageRow.conversation_id == conversation_id, MessageRow.id > after)
+            .order_by(MessageRow.id.desc())
+            .limit(limit)
+        )
+        return [rows.message(row) for row in reversed(list(await self._session.scalars(newest)))]
+
+    async def last_offered(self, conversation_id: str) -> Message | None:
+        """Return the newest reply that offered buttons, if no shopper's handled message came after it."""
+        row = await self._session.scalar(
+            select(MessageRow)
+            .where(
+                MessageRow.conversation_id == conversation_id,
+                MessageRow.author != Author.SHOPPER.value,
+            )
+            .order_by(MessageRow.id.desc())
+            .limit(1)
+        )
+        return rows.message(row) if row is not None and row.buttons else None
+
+    async def conversations_with_work(self) -> tuple[list[str], list[str]]:
+        """Return the conversations with unread messages, and those with queued replies."""
+        unread = await self._session.scalars(
+            select(MessageRow.conversation_id)
+            .where(MessageRow.author == Author.SHOPPER.value, MessageRow.handled_at.is_(None))
+            .distinct()
+        )
+        queued = await self._session.scalars(
+            select(MessageRow.conversation_id).where(MessageRow.delivery == Delivery.QUEUED.value).distinct()
+        )
+        return [str(c) for c in unread], [str(c) for c in queued]

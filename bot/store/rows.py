@@ -1,0 +1,98 @@
+"""Rows to domain objects."""
+
+from __future__ import annotations
+
+from bot.domain.conversation import Holder
+from bot.domain.emotion import Reading
+from bot.domain.handoff import Reason
+from bot.domain.messages import Author, Button, Delivery, Kind
+from bot.domain.order import Order, OrderStatus
+from bot.domain.people import Conversation, Handoff, Message, Role, User
+from bot.store.tables import ConversationRow, HandoffRow, MessageRow, OrderRow, UserRow
+
+
+def conversation(row: ConversationRow) -> Conversation:
+    """Return the conversation in a row."""
+    return Conversation(
+        id=str(row.id),
+        channel=row.channel,
+        address=row.address,
+        shopper_name=row.shopper_name,
+        language=row.language,
+        holder=Holder(row.holder),
+        operator_id=row.operator_id,
+        severity=row.severity,
+        waiting_since=row.waiting_since,
+        last_inbound_at=row.last_inbound_at,
+        unreachable_since=row.unreachable_since,
+        created_at=row.created_at,
+    )
+
+
+def message(row: MessageRow) -> Message:
+    """Return the message in a row."""
+    return Message(
+        id=row.id,
+        conversation_id=str(row.conversation_id),
+        channel=row.channel,
+        author=Author(row.author),
+        kind=Kind(row.kind),
+        text=row.text,
+        payload=row.payload,
+        buttons=tuple(Button(b["title"], b["payload"]) for b in row.buttons),
+        share_contact=row.share_contact,
+        reading=Reading.from_json(row.reading) if row.reading else None,
+        stance=row.stance,
+        operator_id=row.operator_id,
+        created_at=row.created_at,
+        language_hint=row.language_hint,
+        handled_at=row.handled_at,
+        in_reply_to=row.in_reply_to,
+        delivery=Delivery(row.delivery),
+        attempts=row.attempts,
+        provider_id=row.provider_id,
+        delivery_code=row.delivery_code,
+    )
+
+
+def handoff(row: HandoffRow) -> Handoff:
+    """Return the handoff in a row."""
+    return Handoff(
+        id=row.id,
+        conversation_id=str(row.conversation_id),
+        message_id=row.message_id,
+        reason=Reason(row.reason),
+        severity=row.severity,
+        words=row.words,
+        opened_at=row.opened_at,
+        due_at=row.due_at,
+        operator_id=row.operator_id,
+        claimed_at=row.claimed_at,
+        closed_at=row.closed_at,
+        outcome=row.outcome,
+    )
+
+
+def order(row: OrderRow) -> Order:
+    """Return the order in a row."""
+    return Order(
+        number=row.number,
+        customer_name=row.customer_name,
+        phone=row.phone,
+        email=row.email,
+        status=OrderStatus(row.status),
+        status_since=row.status_since,
+        placed_at=row.placed_at,
+        promised_at=row.promised_at,
+        carrier=row.carrier,
+        tracking=row.tracking,
+        total=row.total,
+        currency=row.currency,
+        items=tuple(row.items),
+        demo=row.demo,
+    )
+
+
+def user(row: UserRow) -> User:
+    """Return the person in a row, without their password hash."""
+    return User(id=row.id, username=row.username, display_name=row.display_name, role=Role(row.role))

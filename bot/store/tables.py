@@ -1,0 +1,197 @@
+"""The tables. Migrations in `migrations/` must end at the same schema; a test compares the two."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, Numeric, Text, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+_now = func.clock_timestamp()
+
+
+class Table(DeclarativeBase):
+    """Base of every table."""
+
+    type_annotation_map = {
+        str: Text,
+        datetime: DateTime(timezone=True),
+        uuid.UUID: UUID(as_uuid=True),
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+    }
+
+
+class UserRow(Table):
+    """Somebody who may log in: operator, trainer or admin."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    username: Mapped[str] = mapped_column(unique=True)
+    display_name: Mapped[str]
+    role: Mapped[str]
+    password_hash: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=_now)
+    failed_logins: Mapped[int] = mapped_column(server_default=text("0"))
+    locked_until: Mapped[datetime | None]
+
+
+class ConversationRow(Table):
+    """The one thread with a shopper on a channel; `holder` says who speaks to them."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (
+        UniqueConstraint("channel", "address"),
+        Index("conversations_queue", "holder", text("severity DESC"), "waiting_since"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=func.gen_random_uuid())
+    channel: Mapped[str]
+    address: Mapped[str]
+    shopper_name: Mapped[str | None]
+    language: Mapped[str | None]
+    holder: Mapped[str] = mapped_column(server_default=text("'bot'"))
+    operator_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    severity: Mapped[int] = mapped_column(server_default=text("0"))
+    waiting_since: Mapped[datetime | None]
+    last_inbound_at: Mapped[datetime | None]
+    unreachable_since: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=_now)
+
+
+class ProofRow(Table):
+    """What a shopper has proven about themself: that a phone number or an e-mail address is theirs."""
+
+    __tablename__ = "proofs"
+    __table_args__ = (UniqueConstraint("conversation_id", "kind", "value"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    value: Mapped[str]
+    source: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=_now)
+
+
+class ProofAttemptRow(Table):
+    """A wrong e-mail or phone given for an order; counted so that nobody can guess their way in."""
+
+    __tablename__ = "proof_attempts"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    order_number: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=_now)
+
+
+class MessageRow(Table):
+    """One message of anybody. A shopper's is unread until `handled_at`; a reply is the outbox row that sends it."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("channel", "external_id"),
+        Index("messages_transcript", "conversation_id", "id"),
+        Index("messages_unread", "conversation_id", "id", postgresql_where=text("handled_at IS NULL AND author = 'shopper'")),
+        Index("messages_outbox", "conversation_id", "id", postgresql_where=text("delivery = 'queued'")),
+        Index("messages_provider", "channel", "provider_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    channel: Mapped[str]
+    author: Mapped[str]
+    kind: Mapped[str] = mapped_column(server_default=text("'text'"))
+    text: Mapped[str]
+    payload: Mapped[str | None]
+    buttons: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    share_contact: Mapped[str | None]
+    reading: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    stance: Mapped[str | None]
+    operator_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(server_default=_now)
+    # of a shopper's message
+    external_id: Mapped[str | None]
+    language_hint: Mapped[str | None]
+    handled_at: Mapped[datetime | None]
+    # of a reply
+    in_reply_to: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), index=True)
+    delivery: Mapped[str]
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    provider_id: Mapped[str | None]
+    delivery_code: Mapped[str | None]
+    delivered_at: Mapped[datetime | None]
+
+
+class HandoffRow(Table):
+    """A conversation given to people: why, in whose words, who took it, and when it ended. `due_at` is what the shopper was told."""
+
+    __tablename__ = "handoffs"
+    __table_args__ = (
+        Index("handoffs_one_open", "conversation_id", unique=True, postgresql_where=text("closed_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
+    reason: Mapped[str]
+    severity: Mapped[int]
+    words: Mapped[str]
+    opened_at: Mapped[datetime] = mapped_column(server_default=_now)
+    due_at: Mapped[datetime | None]
+    operator_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    claimed_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+
+
+class ComplaintRow(Table):
+    """One complaint: about which problem of which order, counted once a message however often the turn is retried."""
+
+    __tablename__ = "complaints"
+    __table_args__ = (UniqueConstraint("conversation_id", "message_key"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    message_key: Mapped[str]
+    problem: Mapped[str]
+    order_number: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=_now)
+
+
+class OrderRow(Table):
+    """An order as the shop exported it. `phone` is E.164, `email` lower case; `demo` rows come with the demo shop."""
+
+    __tablename__ = "orders"
+
+    number: Mapped[str] = mapped_column(primary_key=True)
+    customer_name: Mapped[str]
+    phone: Mapped[str | None] = mapped_column(index=True)
+    email: Mapped[str | None] = mapped_column(index=True)
+    status: Mapped[str]
+    status_since: Mapped[datetime | None]
+    placed_at: Mapped[datetime]
+    promised_at: Mapped[datetime | None]
+    carrier: Mapped[str | None]
+    tracking: Mapped[str | None]
+    total: Mapped[Decimal] = mapped_column(Numeric(12, 2))
+    currency: Mapped[str]
+    items: Mapped[list[Any]]
+    demo: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class AuditRow(Table):
+    """What an operator, trainer or admin did."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    at: Mapped[datetime] = mapped_column(server_default=_now)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    act: Mapped[str]
+    conversation_id: Mapped[uuid.UUID | None]
+    details: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))

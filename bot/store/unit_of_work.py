@@ -1,0 +1,80 @@
+"""One transaction: every repository shares it, and it commits when its block ends without an error."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+from procrastinate import App
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from bot.store.conversations import Conversations, Handoffs
+from bot.store.messages import Messages
+from bot.store.orders import Complaints, Orders, Proofs
+from bot.store.users import Audit, Users
+
+CHANNEL = "warmline_conversation"
+
+
+class Work:
+    """The repositories of one transaction."""
+
+    def __init__(self, session: AsyncSession, jobs: App | None) -> None:
+        self.session = session
+        self._jobs = jobs
+        self.conversations = Conversations(session)
+        self.messages = Messages(session)
+        self.handoffs = Handoffs(session)
+        self.orders = Orders(session)
+        self.proofs = Proofs(session)
+        self.complaints = Complaints(session)
+        self.users = Users(session)
+        self.audit = Audit(session)
+
+    async def defer(self, task: str, *, lock: str, **args: Any) -> None:
+        """Add a job in this transaction; jobs with the same lock run one at a time, in order."""
+        if self._jobs is None:
+            raise RuntimeError("this store was built without jobs")
+        connection = await self.session.connection()
+        raw = await connection.get_raw_connection()
+        await self._jobs.configure_task(task, lock=lock, connection=raw.driver_connection).defer_async(**args)
+
+    async def changed(self, conversation_id: str) -> None:
+        """Tell every page, in any process, that a conversation changed; sent when the transaction commits."""
+        await self.session.execute(text("SELECT pg_notify(:channel, :id)"), {"channel": CHANNEL, "id": conversation_id})
+
+
+class Store:
+    """Opens transactions on one PostgreSQL database. `jobs` is needed by those who add jobs."""
+
+    def __init__(self, dsn: str, *, jobs: App | None = None, pool_size: int = 10) -> None:
+        self._engine = create_async_engine(
+            sqlalchemy_url(dsn), pool_size=pool_size, max_overflow=10, pool_pre_ping=True, pool_timeout=10
+        )
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        self._jobs = jobs
+
+    @contextlib.asynccontextmanager
+    async def begin(self) -> AsyncIterator[Work]:
+        """Open a transaction: commits on a clean exit, rolls back when the block raises."""
+        async with self._sessions.begin() as session:
+            yield Work(session, self._jobs)
+
+    async def ping(self) -> None:
+        """Raise when the database does not answer."""
+        async with self._engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self._engine.dispose()
+
+
+def sqlalchemy_url(dsn: str) -> str:
+    """Return a libpq address in SQLAlchemy's spelling, for psycopg 3."""
+    for prefix in ("postgresql+psycopg://", "postgresql://", "postgres://"):
+        if dsn.startswith(prefix):
+            return "postgresql+psycopg://" + dsn[len(prefix) :]
+    raise ValueError("DATABASE_URL must begin with postgresql://")

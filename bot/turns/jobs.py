@@ -1,0 +1,88 @@
+"""The background work, on procrastinate: its tasks, their locks and how they are tried again."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
+from procrastinate.jobs import Job
+
+from bot.errors import RateLimited
+
+DRAIN = "drain_conversation"
+DELIVER = "deliver_replies"
+TELL_RETURNED = "tell_assistant_returned"
+
+# Turns are tried this often before the message goes to people as it is.
+TURN_TRIES = 4
+_NEVER = 1_000_000
+
+
+def turn_lock(conversation_id: str) -> str:
+    """One turn at a time in a conversation, on however many machines."""
+    return f"turn:{conversation_id}"
+
+
+def delivery_lock(conversation_id: str) -> str:
+    """Replies of a conversation go out one after the other."""
+    return f"delivery:{conversation_id}"
+
+
+class BackOff(BaseRetryStrategy):
+    """Try again after 1, 2, 4 … 60 seconds, or when the provider says; up to `tries` times in all."""
+
+    def __init__(self, tries: int = _NEVER) -> None:
+        self._tries = tries
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """Return when to run the job again, or None to give it up."""
+        if job.attempts + 1 >= self._tries:
+            return None
+        if isinstance(exception, RateLimited):
+            return RetryDecision(retry_in={"milliseconds": int(exception.retry_after * 1000) + 100})
+        return RetryDecision(retry_in={"seconds": min(60, 2 ** min(job.attempts, 6))})
+
+
+class Turns(Protocol):
+    """`bot.turns.pipeline.Pipeline`."""
+
+    async def drain(self, conversation_id: str, *, last_try: bool) -> None:
+        """Handle every unread message of a conversation."""
+        ...
+
+
+class Deliveries(Protocol):
+    """`bot.turns.delivery.Delivery`."""
+
+    async def deliver(self, conversation_id: str) -> None:
+        """Send every queued reply of a conversation."""
+        ...
+
+
+class Returns(Protocol):
+    """The part of `bot.turns.assistant.Assistant` that jobs need."""
+
+    async def returned(self, conversation_id: str) -> None:
+        """Tell the assistant that it has the conversation back."""
+        ...
+
+
+def job_app(dsn: str, *, pool_size: int = 4) -> App:
+    """Return procrastinate's app on our database; `configure` gives it something to do."""
+    return App(connector=PsycopgConnector(conninfo=dsn, min_size=1, max_size=pool_size))
+
+
+def configure(app: App, turns: Turns, deliveries: Deliveries, assistant: Returns) -> None:
+    """Register the tasks."""
+
+    @app.task(name=DRAIN, retry=BackOff(), pass_context=True)
+    async def drain(context: JobContext, *, conversation_id: str) -> None:
+        await turns.drain(conversation_id, last_try=context.job.attempts + 1 >= TURN_TRIES)
+
+    @app.task(name=DELIVER, retry=BackOff())
+    async def deliver(*, conversation_id: str) -> None:
+        await deliveries.deliver(conversation_id)
+
+    @app.task(name=TELL_RETURNED, retry=BackOff(tries=10))
+    async def tell_returned(*, conversation_id: str) -> None:
+        await assistant.returned(conversation_id)

@@ -1,0 +1,143 @@
+"""The stages of a turn, in the order in which the pipeline runs them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Protocol
+
+import structlog
+
+from bot.channels.fit import choose, fit
+from bot.channels.ports import Sender
+from bot.domain.handoff import HandoffRequest
+from bot.domain.messages import Author, Kind
+from bot.errors import AssistantUnavailable
+from bot.handoff.notices import Notices
+from bot.store.unit_of_work import Store
+from bot.turns.assistant import Assistant, Question
+from bot.turns.turn import Turn
+
+log = structlog.get_logger()
+
+# While an operator holds the chat a reading only colours the transcript: it is not worth a wait.
+_READING_TIMEOUT = 3.0
+_UNDERSTOOD = frozenset({Kind.TEXT, Kind.BUTTON, Kind.CONTACT})
+
+
+class Stage(Protocol):
+    """One step of a turn."""
+
+    async def __call__(self, turn: Turn) -> Turn:
+        """Return the turn as this step leaves it."""
+        ...
+
+
+class PassToOperator:
+    """A message to a chat that people hold is read for its emotion, shown in the console, and not answered."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+
+    async def __call__(self, turn: Turn) -> Turn:
+        """Finish the turn unless the bot holds the conversation."""
+        if turn.with_bot:
+            return turn
+        reading = None
+        if turn.message.kind is Kind.TEXT:
+            try:
+                async with asyncio.timeout(_READING_TIMEOUT):
+                    reading = await self._assistant.read(turn.message.text)
+            except (AssistantUnavailable, TimeoutError):
+                log.warning("turn.unread_emotion", message=turn.message.id)
+        return replace(turn, reading=reading, finished=True)
+
+
+class SayWhatCannotBeRead:
+    """A photo or a voice message without words gets a polite line; the operator will see it."""
+
+    def __init__(self, notices: Notices) -> None:
+        self._notices = notices
+
+    async def __call__(self, turn: Turn) -> Turn:
+        """Answer and finish the turn when there is nothing for the assistant to read."""
+        if turn.message.kind in _UNDERSTOOD or turn.message.text:
+            return turn
+        return replace(turn, replies=(self._notices.cannot_read(turn.language),), finished=True)
+
+
+class AskAssistant:
+    """Rasa reads and answers; when it cannot, the shopper gets one honest line and the chat goes to a person."""
+
+    def __init__(
+        self, assistant: Assistant, store: Store, senders: Mapping[str, Sender], notices: Notices, error: Callable[[], HandoffRequest]
+    ) -> None:
+        self._assistant = assistant
+        self._store = store
+        self._senders = senders
+        self._notices = notices
+        self._error = error
+
+    async def __call__(self, turn: Turn) -> Turn:
+        """Put the assistant's replies, reading and commands into the turn."""
+        message = turn.message
+        question = Question(
+            conversation_id=turn.conversation.id,
+            message_id=str(message.id),
+            channel=message.channel,
+            text=message.payload or await self._chosen(turn) or message.text,
+            language_hint=turn.language,
+        )
+        sender = self._senders.get(message.channel)
+        typing = asyncio.create_task(sender.typing(turn.conversation.address)) if sender else None
+        try:
+            answer = await self._assistant.answer(question)
+        except AssistantUnavailable as exc:
+            log.warning("turn.assistant_unavailable", message=message.id, error=str(exc))
+            return self._honest(turn)
+        finally:
+            if typing:
+                typing.cancel()
+        if not answer.replies and answer.handoff is None:
+            log.warning("turn.no_answer", message=message.id)
+            return replace(self._honest(turn), reading=answer.reading)
+        return replace(
+            turn,
+            reading=answer.reading,
+            stance=answer.stance,
+            replies=answer.replies,
+            handoff=answer.handoff,
+            language=answer.language if answer.language in self._notices.languages else turn.language,
+        )
+
+    async def give_up(self, turn: Turn) -> Turn:
+        """Return the turn with the honest line and a handoff, whatever went wrong."""
+        return self._honest(turn)
+
+    def _honest(self, turn: Turn) -> Turn:
+        request = replace(self._error(), words=turn.message.text[:280])
+        line = self._notices.assistant_down(turn.language, within_minutes=request.within_minutes)
+        return replace(turn, replies=(line,), author=Author.SYSTEM, handoff=request)
+
+    async def _chosen(self, turn: Turn) -> str | None:
+        """What a typed `2` or a button's title stands for, where the last reply offered a choice."""
+        async with self._store.begin() as work:
+            offered = await work.messages.last_offered(turn.conversation.id)
+        button = choose(turn.message.text, offered.buttons) if offered else None
+        return button.payload if button else None
+
+
+class FitToChannel:
+    """Long replies are split and buttons shaped as the channel allows."""
+
+    def __init__(self, senders: Mapping[str, Sender]) -> None:
+        self._senders = senders
+
+    async def __call__(self, turn: Turn) -> Turn:
+        """Return the turn with replies that the channel takes."""
+        sender = self._senders.get(turn.message.channel)
+        if sender is None:
+            return turn
+        fitted = [piece for reply in turn.replies for piece in fit(reply, sender.capabilities)]
+        return replace(turn, replies=tuple(fitted))

@@ -1,0 +1,35 @@
+"""What is known about one message while it goes through the pipeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.conversation import Holder
+from bot.domain.emotion import Reading
+from bot.domain.handoff import HandoffRequest
+from bot.domain.messages import Author, Reply
+from bot.domain.people import Conversation, Message
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message of a shopper and what becomes of it; each stage returns a new turn.
+
+    `author` signs the replies. `handoff`, when set, sends the conversation to the queue. `finished` skips the stages
+    that are left, but never recording.
+    """
+
+    conversation: Conversation
+    message: Message
+    language: str
+    reading: Reading | None = None
+    stance: str | None = None
+    replies: tuple[Reply, ...] = ()
+    author: Author = Author.BOT
+    handoff: HandoffRequest | None = None
+    finished: bool = False
+
+    @property
+    def with_bot(self) -> bool:
+        """True while the bot is the one to answer."""
+        return self.conversation.holder is Holder.BOT

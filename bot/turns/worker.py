@@ -1,0 +1,86 @@
+"""Run the jobs, take up those of workers that died, and look after messages that no job knows of."""
+
+from __future__ import annotations
+
+import asyncio
+
+import psycopg
+import structlog
+from procrastinate import App
+from procrastinate.exceptions import ProcrastinateException
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.store.unit_of_work import Store
+from bot.turns.jobs import DELIVER, DRAIN, delivery_lock, turn_lock
+
+log = structlog.get_logger()
+
+# A worker that has not been heard of for this many seconds is dead, and its jobs go to others.
+_HEARTBEAT = 1.0
+_STALLED = 6.0
+_SWEEP = 60.0
+_DATABASE_AWAY = (psycopg.Error, SQLAlchemyError, ProcrastinateException, OSError)
+
+
+class Worker:
+    """A worker that outlives its database."""
+
+    def __init__(self, jobs: App, store: Store, *, concurrency: int) -> None:
+        self._jobs = jobs
+        self._store = store
+        self._concurrency = concurrency
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begin to work, in the background."""
+        self._tasks = [
+            asyncio.create_task(self._work(), name="worker"),
+            asyncio.create_task(self._rescue(), name="rescue"),
+        ]
+
+    async def stop(self) -> None:
+        """Finish the jobs at hand, for up to ten seconds, and stop."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                await self._jobs.run_worker_async(
+                    concurrency=self._concurrency,
+                    install_signal_handlers=False,
+                    listen_notify=True,
+                    fetch_job_polling_interval=2.0,
+                    delete_jobs="successful",
+                    update_heartbeat_interval=_HEARTBEAT,
+                    stalled_worker_timeout=_STALLED,
+                    shutdown_graceful_timeout=10.0,
+                )
+            except _DATABASE_AWAY as exc:
+                log.warning("worker.database_away", error=type(exc).__name__)
+            await asyncio.sleep(1)
+
+    async def _rescue(self) -> None:
+        since_sweep = _SWEEP
+        while True:
+            try:
+                for job in await self._jobs.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED):
+                    log.warning("worker.rescued_job", job=job.id, task=job.task_name)
+                    await self._jobs.job_manager.retry_job(job)
+                if since_sweep >= _SWEEP:
+                    await self._sweep()
+                    since_sweep = 0
+            except _DATABASE_AWAY as exc:
+                log.warning("worker.database_away", error=type(exc).__name__)
+            await asyncio.sleep(2)
+            since_sweep += 2
+
+    async def _sweep(self) -> None:
+        """Give a job to every conversation with something left to do; one job too many finds nothing and ends."""
+        async with self._store.begin() as work:
+            unread, queued = await work.messages.conversations_with_work()
+            for conversation_id in unread:
+                await work.defer(DRAIN, lock=turn_lock(conversation_id), conversation_id=conversation_id)
+            for conversation_id in queued:
+                await work.defer(DELIVER, lock=delivery_lock(conversation_id), conversation_id=conversation_id)
