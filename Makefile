@@ -1,0 +1,73 @@
+# `make run` and `make test` do all set-up themselves. `make help` lists the rest.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+TOOLS := .tools
+UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/bin/uv)
+PY := .venv/bin/python
+NLU_PY := nlu/.venv/bin/python
+export RASA_TELEMETRY_ENABLED := false
+export PYTHONPATH := $(CURDIR)
+
+.PHONY: help run test check format lock clean train test-fast test-rasa test-e2e benchmark
+
+help: ## List what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+run: .venv/.runtime nlu/.venv/.runtime ## Run Warmline: database, Rasa, actions, gateway, console, demo
+	@$(PY) -m bot up
+
+test: setup-test ## Run every check and every test (about 25 minutes from nothing)
+	@$(MAKE) --no-print-directory check
+	@$(PY) -m pytest
+
+test-fast: setup-test ## Run the tests that need neither Rasa nor a browser
+	@$(PY) -m pytest -m "not rasa and not e2e"
+
+test-rasa: setup-test ## Run the tests that need a trained model
+	@$(PY) -m pytest -m rasa
+
+test-e2e: setup-test ## Run the tests of the whole system
+	@$(PY) -m pytest -m e2e
+
+check: setup-test ## Lint, types, import rules, training data
+	@scripts/check
+
+train: .venv/.runtime nlu/.venv/.runtime ## Train the model if the training files changed
+	@$(PY) -m bot train
+
+benchmark: setup-test ## Measure whole turns beside Rasa's starter project
+	@$(PY) -m benchmarks.turns
+
+format: .venv/.dev ## Format the code
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+lock: $(UV) ## Resolve the lock files anew
+	@scripts/lock $(UV)
+
+clean: ## Remove environments, models and the embedded database
+	@rm -rf .venv nlu/.venv $(TOOLS) .warmline .rasa
+
+.PHONY: setup-test
+setup-test: .venv/.dev nlu/.venv/.dev
+	@scripts/find-chromium
+
+$(TOOLS)/bin/uv:
+	@scripts/get-uv $(TOOLS)
+
+.venv/.runtime: requirements.lock | $(UV)
+	@test -e .venv/.dev || scripts/environment $(UV) 3.12 .venv requirements.lock
+	@touch $@
+
+.venv/.dev: requirements-dev.lock | $(UV)
+	@scripts/environment $(UV) 3.12 .venv requirements-dev.lock
+	@touch $@ .venv/.runtime
+
+nlu/.venv/.runtime: nlu/requirements.lock | $(UV)
+	@test -e nlu/.venv/.dev || scripts/environment $(UV) 3.10 nlu/.venv nlu/requirements.lock
+	@touch $@
+
+nlu/.venv/.dev: nlu/requirements-dev.lock | $(UV)
+	@scripts/environment $(UV) 3.10 nlu/.venv nlu/requirements-dev.lock
+	@touch $@ nlu/.venv/.runtime
