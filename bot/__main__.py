@@ -36,7 +36,7 @@ def up() -> None:
 
 @app.command()
 def serve(
-    worker: Annotated[bool, typer.Option(help="Also run the background jobs in this process.")] = True,
+    *, worker: Annotated[bool, typer.Option(help="Also run the background jobs in this process.")] = True
 ) -> None:
     """Serve webhooks, console and pages."""
     from bot.wiring import build_gateway  # noqa: PLC0415

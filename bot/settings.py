@@ -113,7 +113,9 @@ class Settings(BaseSettings):
     def dsn(self) -> str:
         """The database as libpq writes it (`postgresql://...`); raises SettingsError when it is not known."""
         if self.database_url is None:
-            raise SettingsError("DATABASE_URL is not set; `python -m bot up` starts the embedded PostgreSQL and sets it")
+            raise SettingsError(
+                "DATABASE_URL is not set; `python -m bot up` starts the embedded PostgreSQL and sets it"
+            )
         return self.database_url.get_secret_value().replace("postgresql+psycopg://", "postgresql://", 1)
 
     @property

@@ -29,7 +29,7 @@ from bot.turns.inbox import Inbox
 from bot.turns.jobs import configure, job_app
 from bot.turns.pipeline import Pipeline
 from bot.turns.rasa_assistant import RasaAssistant
-from bot.turns.stages import AskAssistant, FitToChannel, PassToOperator, SayWhatCannotBeRead
+from bot.turns.stages import AskAssistant, FitToChannel, PassToOperator, SayWhatCannotBeRead, Stage
 from bot.turns.worker import Worker
 from responses.book import ResponseBook
 
@@ -87,7 +87,7 @@ def _pipeline(store: Store, assistant: Assistant, channels: Channels, notices: N
         return HandoffRequest(Reason.ERROR, severity, "", rules.answer_within_minutes[severity])
 
     ask = AskAssistant(assistant, store, channels.senders, notices, error)
-    stages = [PassToOperator(assistant), SayWhatCannotBeRead(notices), ask, FitToChannel(channels.senders)]
+    stages: list[Stage] = [PassToOperator(assistant), SayWhatCannotBeRead(notices), ask, FitToChannel(channels.senders)]
     return Pipeline(store, stages, notices, when_broken=ask.give_up)
 
 

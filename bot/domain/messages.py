@@ -76,7 +76,7 @@ class Button:
 
 @dataclass(frozen=True)
 class Reply:
-    """What goes out to a shopper. `share_contact` is the label of a button that shares one's own phone number, where the channel has one."""
+    """What goes out to a shopper. `share_contact` labels a button that shares one's own phone number, where the channel has one."""
 
     text: str
     buttons: tuple[Button, ...] = ()

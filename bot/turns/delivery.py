@@ -39,37 +39,39 @@ class Outbox:
             await self._send(conversation, reply)
 
     async def _send(self, conversation: Conversation, reply: Message) -> None:
+        sender = self._senders.get(reply.channel)
         if reply.author is Author.BOT and conversation.holder is Holder.OPERATOR:
             log.info("delivery.withdrawn", message=reply.id)
-            return await self._note(reply, Delivery.WITHDRAWN)
-        if conversation.unreachable_since:
-            return await self._note(reply, Delivery.FAILED, code="unreachable")
-        sender = self._senders.get(reply.channel)
-        if sender is None:
+            await self._note(reply, Delivery.WITHDRAWN)
+        elif conversation.unreachable_since:
+            await self._note(reply, Delivery.FAILED, code="unreachable")
+        elif sender is None:
             log.error("delivery.no_channel", message=reply.id, channel=reply.channel)
-            return await self._note(reply, Delivery.FAILED, code="channel_off")
+            await self._note(reply, Delivery.FAILED, code="channel_off")
+        else:
+            await self._hand_to(sender, conversation, reply)
+
+    async def _hand_to(self, sender: Sender, conversation: Conversation, reply: Message) -> None:
         try:
-            provider_id = await sender.send(
-                conversation.address, Reply(reply.text, reply.buttons, reply.share_contact)
-            )
+            provider_id = await sender.send(conversation.address, Reply(reply.text, reply.buttons, reply.share_contact))
         except ShopperUnreachable as exc:
             async with self._store.begin() as work:
                 await work.conversations.set(conversation.id, unreachable_since=datetime.now(UTC))
-            return await self._note(reply, Delivery.FAILED, code=exc.code or "unreachable")
+            await self._note(reply, Delivery.FAILED, code=exc.code or "unreachable")
         except DeliveryRefused as exc:
             log.warning("delivery.refused", message=reply.id, code=exc.code)
-            return await self._note(reply, Delivery.FAILED, code=exc.code or "refused")
+            await self._note(reply, Delivery.FAILED, code=exc.code or "refused")
         except RateLimited as exc:
             log.info("delivery.slowed", message=reply.id, seconds=exc.retry_after)
             raise
         except DeliveryError as exc:
-            if reply.attempts + 1 >= _TRIES:
-                log.warning("delivery.given_up", message=reply.id, code=exc.code)
-                return await self._note(reply, Delivery.FAILED, code=exc.code or "gave_up")
-            await self._note(reply, Delivery.QUEUED, code=exc.code)
-            raise
-        await self._note(reply, Delivery.SENT, provider_id=provider_id)
-        return None
+            given_up = reply.attempts + 1 >= _TRIES
+            log.warning("delivery.failed", message=reply.id, code=exc.code, given_up=given_up)
+            await self._note(reply, Delivery.FAILED if given_up else Delivery.QUEUED, code=exc.code)
+            if not given_up:
+                raise
+        else:
+            await self._note(reply, Delivery.SENT, provider_id=provider_id)
 
     async def _note(
         self, reply: Message, state: Delivery, *, provider_id: str | None = None, code: str | None = None

@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 import stamina
-from pydantic import BaseModel, ValidationError
 from purgatory import AsyncCircuitBreakerFactory
 from purgatory.domain.model import OpenedState
+from pydantic import BaseModel, ValidationError
 
 from bot.domain.emotion import Reading
 from bot.domain.handoff import HandoffRequest

@@ -71,7 +71,12 @@ class AskAssistant:
     """Rasa reads and answers; when it cannot, the shopper gets one honest line and the chat goes to a person."""
 
     def __init__(
-        self, assistant: Assistant, store: Store, senders: Mapping[str, Sender], notices: Notices, error: Callable[[], HandoffRequest]
+        self,
+        assistant: Assistant,
+        store: Store,
+        senders: Mapping[str, Sender],
+        notices: Notices,
+        error: Callable[[], HandoffRequest],
     ) -> None:
         self._assistant = assistant
         self._store = store

@@ -9,9 +9,7 @@ context.configure(
     connection=connection,
     target_metadata=Table.metadata,
     # procrastinate's tables are made from its own schema file, Rasa's by Rasa
-    include_name=lambda name, kind, _: (
-        not (kind == "table" and str(name).startswith("procrastinate"))
-    ),
+    include_name=lambda name, kind, _: not (kind == "table" and str(name).startswith("procrastinate")),
     compare_server_default=True,
 )
 with context.begin_transaction():

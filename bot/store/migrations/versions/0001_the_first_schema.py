@@ -1,4 +1,4 @@
-"""The first schema"""
+"""The first schema."""
 
 from __future__ import annotations
 
@@ -29,9 +29,7 @@ def upgrade() -> None:
         sa.Column("total", sa.Numeric(precision=12, scale=2), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("items", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column(
-            "demo", sa.Boolean(), server_default=sa.text("false"), nullable=False
-        ),
+        sa.Column("demo", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_index(op.f("ix_orders_email"), "orders", ["email"], unique=False)
@@ -49,9 +47,7 @@ def upgrade() -> None:
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
         ),
-        sa.Column(
-            "failed_logins", sa.Integer(), server_default=sa.text("0"), nullable=False
-        ),
+        sa.Column("failed_logins", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("username"),
@@ -82,18 +78,14 @@ def upgrade() -> None:
     )
     op.create_table(
         "conversations",
-        sa.Column(
-            "id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False
-        ),
+        sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("shopper_name", sa.Text(), nullable=True),
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("holder", sa.Text(), server_default=sa.text("'bot'"), nullable=False),
         sa.Column("operator_id", sa.BigInteger(), nullable=True),
-        sa.Column(
-            "severity", sa.Integer(), server_default=sa.text("0"), nullable=False
-        ),
+        sa.Column("severity", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("waiting_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_inbound_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("unreachable_since", sa.DateTime(timezone=True), nullable=True),
@@ -129,9 +121,7 @@ def upgrade() -> None:
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
         ),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"], ["conversations.id"], ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("conversation_id", "message_key"),
     )
@@ -169,15 +159,11 @@ def upgrade() -> None:
         sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("in_reply_to", sa.BigInteger(), nullable=True),
         sa.Column("delivery", sa.Text(), nullable=False),
-        sa.Column(
-            "attempts", sa.Integer(), server_default=sa.text("0"), nullable=False
-        ),
+        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("provider_id", sa.Text(), nullable=True),
         sa.Column("delivery_code", sa.Text(), nullable=True),
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"], ["conversations.id"], ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["in_reply_to"], ["messages.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["operator_id"],
@@ -186,9 +172,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("channel", "external_id"),
     )
-    op.create_index(
-        op.f("ix_messages_in_reply_to"), "messages", ["in_reply_to"], unique=False
-    )
+    op.create_index(op.f("ix_messages_in_reply_to"), "messages", ["in_reply_to"], unique=False)
     op.create_index(
         "messages_outbox",
         "messages",
@@ -196,12 +180,8 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("delivery = 'queued'"),
     )
-    op.create_index(
-        "messages_provider", "messages", ["channel", "provider_id"], unique=False
-    )
-    op.create_index(
-        "messages_transcript", "messages", ["conversation_id", "id"], unique=False
-    )
+    op.create_index("messages_provider", "messages", ["channel", "provider_id"], unique=False)
+    op.create_index("messages_transcript", "messages", ["conversation_id", "id"], unique=False)
     op.create_index(
         "messages_unread",
         "messages",
@@ -220,9 +200,7 @@ def upgrade() -> None:
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
         ),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"], ["conversations.id"], ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
@@ -244,9 +222,7 @@ def upgrade() -> None:
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
         ),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"], ["conversations.id"], ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("conversation_id", "kind", "value"),
     )
@@ -269,9 +245,7 @@ def upgrade() -> None:
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"], ["conversations.id"], ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["message_id"], ["messages.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["operator_id"],
@@ -293,15 +267,13 @@ def upgrade() -> None:
         unique=False,
     )
     # the same expression as in bot/store/orders.py: an order is found in any spelling of its number
-    op.execute(
-        "CREATE INDEX orders_key ON orders (upper(regexp_replace(number, '[^[:alnum:]]', '', 'g')))"
-    )
-    op.execute(
-        "CREATE INDEX orders_digits ON orders (regexp_replace(number, '[^0-9]', '', 'g'))"
-    )
+    op.execute("CREATE INDEX orders_key ON orders (upper(regexp_replace(number, '[^[:alnum:]]', '', 'g')))")
+    op.execute("CREATE INDEX orders_digits ON orders (regexp_replace(number, '[^0-9]', '', 'g'))")
     # where Rasa keeps its trackers; Rasa makes its own table in it
     op.execute("CREATE SCHEMA IF NOT EXISTS rasa")
-    op.get_bind().connection.driver_connection.execute(SchemaManager.get_schema())
+    driver = op.get_bind().connection.driver_connection
+    assert driver is not None, "a migration runs on an open connection"
+    driver.execute(SchemaManager.get_schema())
 
 
 def downgrade() -> None:
