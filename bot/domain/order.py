@@ -62,4 +62,5 @@ class Order:
 
 def number_key(number: str) -> str:
     """Return what makes two spellings of an order number the same: `#wl 20417` and `WL-20417` are both `WL20417`."""
-    return "".join(c for c in unicodedata.normalize("NFKC", number).upper() if c.isalnum())
+    # NFKC makes "No" of the sign №, which is no part of a number
+    return "".join(c for c in unicodedata.normalize("NFKC", number.replace("№", "")).upper() if c.isalnum())

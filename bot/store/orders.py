@@ -62,7 +62,7 @@ class Orders:
             (new.status != OrderRow.status, func.clock_timestamp()),
             else_=OrderRow.status_since,
         )
-        columns = {c.name: getattr(new, c.name) for c in OrderRow.__table__.columns if c.name != "number"}
+        columns = {c.name: new[c.name] for c in OrderRow.__table__.columns if c.name != "number"}
         columns["status_since"] = func.coalesce(new.status_since, changed)
         await self._session.execute(statement.on_conflict_do_update(index_elements=["number"], set_=columns))
 

@@ -173,6 +173,11 @@ class OrderRow(Table):
     """An order as the shop exported it. `phone` is E.164, `email` lower case; `demo` rows come with the demo shop."""
 
     __tablename__ = "orders"
+    __table_args__ = (
+        # the expressions by which bot/store/orders.py finds an order in any spelling of its number
+        Index("orders_key", sql("upper(regexp_replace(number, '[^[:alnum:]]', '', 'g'))")),
+        Index("orders_digits", sql("regexp_replace(number, '[^0-9]', '', 'g')")),
+    )
 
     number: Mapped[str] = mapped_column(primary_key=True)
     customer_name: Mapped[str]

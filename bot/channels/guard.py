@@ -1,0 +1,35 @@
+"""What every webhook checks before it looks at a request."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from typing import Any
+
+from fastapi import HTTPException, Request, status
+
+
+def same_secret(given: str | None, expected: str) -> bool:
+    """Compare two secrets in a time that does not depend on where they differ; None is never equal."""
+    return given is not None and hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected.encode())
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """Return the body; answer 413 as soon as it is longer than `limit` bytes, whatever Content-Length claims."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise HTTPException(status.HTTP_413_CONTENT_TOO_LARGE)
+    return bytes(body)
+
+
+async def read_json_object(request: Request, limit: int) -> dict[str, Any]:
+    """Return the body's JSON object; answer 413 when it is too long and 400 when it is anything else."""
+    try:
+        given = json.loads(await read_body(request, limit))
+    except (ValueError, RecursionError):
+        given = None
+    if not isinstance(given, dict):
+        raise HTTPException(status.HTTP_400_BAD_REQUEST, "not a JSON object")
+    return given

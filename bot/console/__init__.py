@@ -1,0 +1,96 @@
+"""The web pages people look at: the operators' console, its login, and the demo."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from nicegui import app as pages
+from nicegui import ui
+from nicegui.storage import Storage
+
+from bot.channels.ports import Intake
+from bot.console import theme
+from bot.console.demo import add_demo
+from bot.console.headers import SafeHeaders
+from bot.console.live import Changes
+from bot.console.login import add_login, to_login
+from bot.console.page import ConsolePage, conversation_in
+from bot.console.texts import Texts
+from bot.console.visitor import logged_in, words_for
+from bot.handoff.desk import Desk
+from bot.settings import Settings
+from bot.store.unit_of_work import Store
+
+_WEEK = 7 * 24 * 3600
+
+
+class Parts(Protocol):
+    """What the pages need of `bot.wiring.Parts`."""
+
+    @property
+    def settings(self) -> Settings:
+        """What was configured."""
+        ...
+
+    @property
+    def store(self) -> Store:
+        """The database."""
+        ...
+
+    @property
+    def desk(self) -> Desk:
+        """Where operators take and return conversations."""
+        ...
+
+    @property
+    def feed(self) -> Changes:
+        """What changes, as it changes."""
+        ...
+
+    @property
+    def inbox(self) -> Intake:
+        """Where the demo's shopper writes to."""
+        ...
+
+
+def mount(app: FastAPI, parts: Parts) -> None:
+    """Add every page to the gateway. Call it once in a process and after all other routes: what nobody else answers comes here."""
+    settings, store = parts.settings, parts.store
+    texts = Texts.load()
+    Storage.path = (settings.warmline_home / "console").resolve()
+    theme.serve_files()
+    add_login(store, texts)
+    add_demo(store, parts.feed, parts.inbox, texts, on=settings.demo_on)
+
+    @ui.page("/console")
+    async def console(request: Request, c: str = "") -> Response | None:
+        user = await logged_in(request, store)
+        if user is None:
+            return to_login(request)
+        words = words_for(request, texts)
+        theme.dress(words, f"{words('app.console')} · {words('app.name')}")
+        ui.context.client.storage["session"] = request.session["id"]
+        page = ConsolePage(store, parts.desk, parts.feed, user, words, texts.languages, pages.storage.user)
+        await page.start(conversation_in(c))
+        return None
+
+    pages.add_middleware(SafeHeaders)
+    https = settings.public_url is not None and settings.public_url.scheme == "https"
+    ui.run_with(
+        app,
+        title="Warmline",
+        favicon=theme.STATIC / "favicon.svg",
+        dark=None,
+        tailwind=False,
+        reconnect_timeout=30,
+        storage_secret=settings.session_secret,
+        session_middleware_kwargs={
+            "session_cookie": "warmline",
+            "max_age": _WEEK,
+            "same_site": "lax",
+            "https_only": https,
+        },
+        show_welcome_message=False,
+    )

@@ -1,0 +1,88 @@
+"""Everything an operator sees about one conversation, read in one transaction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.domain.messages import Author
+from bot.domain.order import Order, number_key
+from bot.domain.people import Conversation, Handoff, Message, Proof
+from bot.store.unit_of_work import Store, Work
+
+# `WL-20417`, `wl 20417`, `#20417`, `A-1042`, `55-1033`
+_NUMBER = re.compile(r"(?<!\w)(?:[A-Za-z]{1,4}[- ]?)?\d{3,}(?:-\d+)*(?!\w)")
+_MOST_MENTIONS = 8
+
+
+@dataclass(frozen=True)
+class KnownOrder:
+    """An order, and whether this shopper has proven that it is theirs."""
+
+    order: Order
+    proven: bool
+
+
+@dataclass(frozen=True)
+class Case:
+    """One conversation with its transcript and what is known about the shopper."""
+
+    conversation: Conversation
+    messages: tuple[Message, ...]
+    complete: bool
+    handoffs: tuple[Handoff, ...]
+    proofs: tuple[Proof, ...]
+    orders: tuple[KnownOrder, ...]
+    operators: Mapping[int, str]
+
+    @property
+    def open_handoff(self) -> Handoff | None:
+        """The handoff that is not over."""
+        return next((handoff for handoff in self.handoffs if handoff.closed_at is None), None)
+
+
+async def load_case(store: Store, conversation_id: str, *, limit: int) -> Case | None:
+    """Read a conversation with its newest `limit` messages; None when there is none."""
+    async with store.begin() as work:
+        try:
+            conversation = await work.conversations.get(conversation_id)
+        except LookupError:
+            return None
+        messages = tuple(await work.messages.transcript(conversation_id, limit=limit))
+        proofs = tuple(await work.proofs.of(conversation_id))
+        return Case(
+            conversation=conversation,
+            messages=messages,
+            complete=len(messages) < limit,
+            handoffs=tuple(await work.handoffs.of(conversation_id)),
+            proofs=proofs,
+            orders=await _orders(work, conversation, messages, proofs),
+            operators={user.id: user.display_name for user in await work.users.all()},
+        )
+
+
+def mentioned_numbers(messages: Sequence[Message]) -> list[str]:
+    """Return what may be order numbers in a shopper's words and button presses, the latest first, each once."""
+    found: dict[str, str] = {}
+    for message in reversed(messages):
+        if message.author is Author.SHOPPER:
+            for number in _NUMBER.findall(f"{message.text} {message.payload or ''}"):
+                found.setdefault(number_key(number), number)
+    return list(found.values())[:_MOST_MENTIONS]
+
+
+async def _orders(
+    work: Work, conversation: Conversation, messages: Sequence[Message], proofs: Sequence[Proof]
+) -> tuple[KnownOrder, ...]:
+    phones = {proof.value for proof in proofs if proof.kind == "phone"}
+    emails = {proof.value for proof in proofs if proof.kind == "email"}
+    complaints = await work.complaints.since(conversation.id, conversation.created_at)
+    numbers = mentioned_numbers(messages) + [c.order_number for c in reversed(complaints) if c.order_number]
+    known: dict[str, KnownOrder] = {}
+    for number in numbers:
+        if order := await work.orders.find(number):
+            known.setdefault(order.number, KnownOrder(order, order.belongs_to(phones=phones, emails=emails)))
+    for order in await work.orders.of_contacts(phones=phones, emails=emails):
+        known.setdefault(order.number, KnownOrder(order, proven=True))
+    return tuple(known.values())

@@ -1,0 +1,140 @@
+"""The middle column: one conversation, and what an operator may do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from enum import StrEnum
+
+from bot.console.case import Case
+from bot.console.composer import Composer
+from bot.console.elements import Tag, button, icon, tag
+from bot.console.marks import channel_mark, heat, language_name, shopper_name
+from bot.console.texts import Words
+from bot.console.transcript import Transcript
+from bot.domain.conversation import Holder
+from bot.domain.people import Conversation, User
+
+
+class Act(StrEnum):
+    """What an operator does with a conversation."""
+
+    CLAIM = "claim"
+    RELEASE = "release"
+    RETURN = "return"
+    TAKE_OVER = "take_over"
+
+
+_SIGNS = {Act.CLAIM: "front_hand", Act.RELEASE: "undo", Act.RETURN: "smart_toy", Act.TAKE_OVER: "pan_tool"}
+_KEYS = {Act.CLAIM: "C", Act.RELEASE: "L", Act.RETURN: "B", Act.TAKE_OVER: "T"}
+
+
+def acts_for(conversation: Conversation, user: User) -> tuple[Act, ...]:
+    """Return what this operator may do with a conversation now, the most likely first."""
+    match conversation.holder:
+        case Holder.QUEUE:
+            return (Act.CLAIM,)
+        case Holder.BOT:
+            return (Act.TAKE_OVER,)
+        case Holder.OPERATOR if conversation.operator_id == user.id:
+            return (Act.RETURN, Act.RELEASE)
+        case _:
+            return ()
+
+
+class ChatColumn:
+    """Header with the acts, transcript and composer; or a friendly emptiness."""
+
+    def __init__(
+        self,
+        words: Words,
+        user: User,
+        drafts: MutableMapping[str, str],
+        *,
+        act: Callable[[Act], Awaitable[None]],
+        send: Callable[[str, str], Awaitable[bool]],
+        earlier: Callable[[], Awaitable[None]],
+        leave: Callable[[], None],
+        facts: Callable[[], None],
+    ) -> None:
+        self._words, self._user, self._act, self._leave, self._facts = words, user, act, leave, facts
+        self._empty = tag("div", css="nothing", testid="chat-empty")
+        with self._empty:
+            tag("span", css="brand-mark", aria_hidden="true")
+            self._headline = tag("p", words("chat.none"))
+            tag("p", words("chat.none_hint"), css="quiet")
+        self._open = tag("div", css="chat-open")
+        with self._open:
+            self._head = tag("header", css="chat-head")
+            self._transcript = Transcript(words, user)
+            self.composer = Composer(words, user, drafts, send)
+        with self._transcript.before:
+            self._earlier = button(words("chat.earlier"), earlier, css="quiet-button", testid="earlier")
+        self._drawn: tuple[Conversation, tuple[str, ...]] | None = None
+        self.show(None)
+
+    def show(self, case: Case | None, *, gone: bool = False) -> None:
+        """Draw a conversation, or that none is chosen."""
+        self._empty.set_visibility(case is None)
+        self._open.set_visibility(case is not None)
+        self._headline.set_text(self._words("chat.gone" if gone else "chat.none"))
+        if case is None:
+            return
+        drawn = (case.conversation, tuple(case.operators.values()))
+        if drawn != self._drawn:
+            self._drawn = drawn
+            self._head.clear()
+            with self._head:
+                self._draw_head(case)
+        self._earlier.set_visibility(not case.complete)
+        self._transcript.show(case)
+        self.composer.show(case)
+
+    def _draw_head(self, case: Case) -> None:
+        words, conversation = self._words, case.conversation
+        back = tag("button", css="tool only-narrow", type="button", aria_label=words("chat.back"), testid="back")
+        with back:
+            icon("arrow_back")
+        back.on("click", self._leave, js_handler="() => emit()")
+        with tag("div", css="who"):
+            tag("h2", shopper_name(words, conversation), dir="auto", testid="chat-name")
+            with tag("div", css="row-marks"):
+                if conversation.holder is not Holder.BOT and conversation.severity:
+                    heat(words, conversation.severity)
+                channel_mark(words, conversation.channel)
+                tag("span", language_name(words, conversation.language), css="fact-mark")
+                self._draw_holder(case)
+        with tag("div", css="acts"):
+            for place, name in enumerate(acts_for(conversation, self._user)):
+                self._draw_act(name, main=place == 0)
+            facts = tag(
+                "button", css="tool only-narrow", type="button", aria_label=words("chat.facts"), testid="open-facts"
+            )
+            with facts:
+                icon("info")
+            facts.on("click", self._facts, js_handler="() => emit()")
+
+    def _draw_act(self, name: Act, *, main: bool) -> Tag:
+        made = button(
+            self._words(f"action.{name.value}"),
+            lambda: self._act(name),
+            sign=_SIGNS[name],
+            css="primary" if main else "",
+            testid=f"act-{name.value.replace('_', '-')}",
+            title=f"{self._words(f'action.{name.value}')} ({_KEYS[name]})",
+        )
+        made.props["aria-keyshortcuts"] = _KEYS[name]
+        return made
+
+    def _draw_holder(self, case: Case) -> None:
+        words, conversation = self._words, case.conversation
+        match conversation.holder:
+            case Holder.BOT:
+                text = words("queue.with_bot")
+            case Holder.QUEUE:
+                text = words("queue.waiting")
+            case _ if conversation.operator_id == self._user.id:
+                text = words("queue.with_me")
+            case _:
+                text = words("queue.with", name=case.operators.get(conversation.operator_id or 0, "?"))
+        mark = tag("span", text, css=f"holder holder-{conversation.holder.value}", testid="holder")
+        mark.props["data-holder"] = conversation.holder.value

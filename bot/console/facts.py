@@ -1,0 +1,169 @@
+"""The right column: why a person is needed, who the shopper is, their orders, and what happened before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+
+from bot.console.case import Case, KnownOrder
+from bot.console.elements import Tag, button, icon, tag
+from bot.console.marks import heat, language_name
+from bot.console.texts import Words
+from bot.domain.order import Order, OrderStatus
+from bot.domain.people import Handoff
+
+_ROAD = (
+    OrderStatus.PLACED,
+    OrderStatus.PAID,
+    OrderStatus.PACKED,
+    OrderStatus.SHIPPED,
+    OrderStatus.OUT_FOR_DELIVERY,
+    OrderStatus.DELIVERED,
+)
+_TROUBLE = frozenset({OrderStatus.DELAYED, OrderStatus.LOST})
+
+
+class FactsColumn:
+    """What is known at a glance; drawn again only when it changed."""
+
+    def __init__(self, words: Words, *, leave: Callable[[], None]) -> None:
+        self._words = words
+        button(words("chat.back_to_chat"), leave, sign="arrow_back", css="only-narrow facts-back", testid="facts-back")
+        self._body = tag("div", css="facts-body", id="facts", testid="facts")
+        self._drawn: tuple[object, ...] | None = None
+
+    def show(self, case: Case | None) -> None:
+        """Draw the facts of a case, or nothing."""
+        drawn = (case.conversation, case.handoffs, case.proofs, case.orders, self._today()) if case else None
+        if drawn == self._drawn:
+            return
+        self._drawn = drawn
+        self._body.clear()
+        if case is not None:
+            with self._body:
+                self._draw_why(case.open_handoff)
+                self._draw_orders(case.orders)
+                self._draw_shopper(case)
+                self._draw_past([handoff for handoff in case.handoffs if handoff.closed_at is not None], case)
+
+    def _today(self) -> date:
+        return self._words.local_day(datetime.now(UTC))
+
+    def _moment(self, moment: datetime) -> str:
+        return self._words.moment(moment, today=self._today())
+
+    def _draw_why(self, handoff: Handoff | None) -> None:
+        words = self._words
+        with tag("section", css="card why" if handoff else "card", testid="why"):
+            tag("h3", words("facts.why"))
+            if handoff is None:
+                tag("p", words("facts.why_none"), css="quiet")
+                return
+            with tag("p", css="reason"):
+                tag("b", words(f"reason.{handoff.reason.value}"), testid="why-reason")
+                heat(words, handoff.severity)
+            if handoff.words:
+                tag("span", words("facts.words"), css="label")
+                tag("blockquote", handoff.words, dir="auto", testid="why-words")
+            tag("p", words("facts.opened", moment=self._moment(handoff.opened_at)), css="quiet")
+            if handoff.due_at and handoff.claimed_at is None:
+                tag("p", words("facts.due", moment=self._moment(handoff.due_at)), css="quiet")
+            if handoff.claimed_at:
+                tag("p", words("facts.claimed", moment=self._moment(handoff.claimed_at)), css="quiet")
+
+    def _draw_shopper(self, case: Case) -> None:
+        words, conversation = self._words, case.conversation
+        with tag("section", css="card", testid="shopper"):
+            tag("h3", words("facts.shopper"))
+            with tag("dl"):
+                if conversation.shopper_name:
+                    self._pair(words("facts.name"), conversation.shopper_name)
+                self._pair(words("facts.language"), language_name(words, conversation.language))
+                channel = f"channel.{conversation.channel}"
+                self._pair(words("facts.channel"), words(channel) if words.has(channel) else conversation.channel)
+                self._pair(words("facts.since"), self._moment(conversation.created_at))
+                for proof in case.proofs:
+                    label = f"proof.{proof.kind}"
+                    self._pair(words(label) if words.has(label) else proof.kind, proof.value, sign="verified_user")
+            if not case.proofs:
+                tag("p", words("facts.unproven"), css="quiet")
+            if conversation.unreachable_since:
+                moment = self._moment(conversation.unreachable_since)
+                tag("p", words("facts.unreachable", moment=moment), css="problem")
+
+    def _draw_orders(self, orders: Sequence[KnownOrder]) -> None:
+        with tag("section", css="orders"):
+            tag("h3", self._words("facts.orders"))
+            if not orders:
+                tag("p", self._words("facts.orders_none"), css="quiet")
+            for known in orders:
+                self._draw_order(known.order, proven=known.proven)
+
+    def _draw_order(self, order: Order, *, proven: bool) -> None:
+        words = self._words
+        late = order.days_late(datetime.now(words.zone))
+        card = tag("article", css="card order", testid="order")
+        card.props["data-order"] = order.number
+        with card:
+            with tag("header"):
+                tag("b", order.number, css="order-number")
+                with tag("span", css="owned" if proven else "owned not-proven", testid="order-proven"):
+                    icon("verified_user" if proven else "help_outline")
+                    tag("span", words("order.owned" if proven else "order.mentioned"))
+            with tag("p", css="order-state"):
+                trouble = order.status in _TROUBLE or late > 0
+                tag("b", words(f"status.{order.status.value}"), css="trouble" if trouble else "", testid="order-status")
+                if order.status_since:
+                    tag("span", self._moment(order.status_since), css="quiet")
+            self._draw_road(order)
+            if late:
+                with tag("p", css="late-by", testid="order-late"):
+                    icon("schedule")
+                    tag("span", words("order.late", n=late))
+            with tag("dl"):
+                if order.promised_at:
+                    self._pair(words("order.promised"), self._day(order.promised_at))
+                self._pair(words("order.placed"), self._day(order.placed_at))
+                self._pair(words("order.items"), "\n".join(order.items))
+                self._pair(words("order.total"), words.money(order.total, order.currency))
+                if order.carrier:
+                    self._pair(words("order.carrier"), order.carrier)
+                if order.tracking:
+                    self._pair(words("order.tracking"), order.tracking)
+                self._pair(words("order.name"), order.customer_name)
+
+    def _draw_road(self, order: Order) -> None:
+        if order.status not in _ROAD:
+            return
+        here = _ROAD.index(order.status)
+        with tag("ol", css="road", aria_hidden="true"):
+            for place, _ in enumerate(_ROAD):
+                tag("li", css="done" if place < here else "here" if place == here else "")
+
+    def _draw_past(self, past: Sequence[Handoff], case: Case) -> None:
+        words = self._words
+        with tag("section", css="card", testid="past"):
+            tag("h3", words("facts.past"))
+            if not past:
+                tag("p", words("facts.past_none"), css="quiet")
+            with tag("ul", css="past"):
+                for handoff in past:
+                    reason = words(f"reason.{handoff.reason.value}")
+                    with tag("li"):
+                        tag("span", words("facts.past_row", moment=self._moment(handoff.opened_at), reason=reason))
+                        outcome = f"facts.outcome.{handoff.outcome}"
+                        who = case.operators.get(handoff.operator_id or 0, "")
+                        ended = [who, words(outcome) if words.has(outcome) else handoff.outcome or ""]
+                        tag("span", ", ".join(part for part in ended if part), css="quiet")
+
+    def _day(self, moment: datetime) -> str:
+        return self._words.day(self._words.local_day(moment), today=self._today())
+
+    def _pair(self, name: str, value: str, *, sign: str = "") -> Tag:
+        tag("dt", name)
+        pair = tag("dd", dir="auto")
+        with pair:
+            if sign:
+                icon(sign, css="proof")
+            tag("span", value)
+        return pair

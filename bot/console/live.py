@@ -1,0 +1,60 @@
+"""Keeps one open page up to date."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import structlog
+from nicegui import background_tasks, ui
+
+log = structlog.get_logger()
+
+# A turn changes a conversation several times within a moment; the page is drawn once for all of them.
+_BURST = 0.05
+# However quiet it is, look again: whoever lost a notice is behind for this long at most.
+_LOOK_AGAIN = 30.0
+
+
+class Changes(Protocol):
+    """The part of `bot.store.feed.Feed` that pages need."""
+
+    def subscribe(self, heard: Callable[[str], None]) -> Callable[[], None]:
+        """Call `heard` with the id of each conversation that changes ("" for all); return what ends that."""
+        ...
+
+
+class Live:
+    """Calls `refresh` in the page's context after every burst of changes, never twice at once, until the page closes."""
+
+    def __init__(self, feed: Changes, refresh: Callable[[frozenset[str]], Awaitable[None]]) -> None:
+        self._client = ui.context.client
+        self._refresh = refresh
+        self._changed: set[str] = set()
+        self._busy = False
+        stop = feed.subscribe(self.note)
+        self._client.on_delete(stop)
+        ui.timer(_LOOK_AGAIN, lambda: self.note(""))
+
+    def note(self, conversation_id: str) -> None:
+        """Remember a change and see to it soon."""
+        self._changed.add(conversation_id)
+        if not self._busy and not self._client.is_deleted:
+            self._busy = True
+            background_tasks.create(self._catch_up(), name="console page", context=self._client.content)
+
+    async def _catch_up(self) -> None:
+        try:
+            await asyncio.sleep(_BURST)
+            while self._changed and not self._client.is_deleted:
+                changed, self._changed = frozenset(self._changed), set()
+                try:
+                    await self._refresh(changed)
+                except Exception:
+                    if self._client.is_deleted:
+                        return
+                    log.exception("console.refresh_failed")
+                    return
+        finally:
+            self._busy = False

@@ -1,0 +1,219 @@
+"""The operators' page: queue, conversation and facts, kept in step with the database and with each other."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
+from typing import Any, Literal
+
+import structlog
+from nicegui import ui
+
+from bot.console import theme
+from bot.console.case import load_case
+from bot.console.chat import Act, ChatColumn, acts_for
+from bot.console.elements import icon, tag
+from bot.console.facts import FactsColumn
+from bot.console.live import Changes, Live
+from bot.console.queue import Filter, QueueColumn, load_queue
+from bot.console.shortcuts import Shortcuts
+from bot.console.texts import Words
+from bot.domain.people import Conversation, User
+from bot.errors import NotAllowed, WrongTurn
+from bot.handoff.desk import Desk
+from bot.store.unit_of_work import Store
+
+log = structlog.get_logger()
+
+_SHOWN_AT_FIRST = 100
+
+
+class ConsolePage:
+    """One operator's open page."""
+
+    def __init__(
+        self,
+        store: Store,
+        desk: Desk,
+        feed: Changes,
+        user: User,
+        words: Words,
+        languages: tuple[str, ...],
+        kept: MutableMapping[str, Any],
+    ) -> None:
+        self._store, self._desk, self._user, self._words, self._kept = store, desk, user, words, kept
+        self._client = ui.context.client
+        self._chosen: str | None = None
+        self._conversation: Conversation | None = None
+        self._filter = Filter(kept["filter"]) if kept.get("filter") in set(Filter) else Filter.WAITING
+        self._limit = _SHOWN_AT_FIRST
+        self._waiting = -1
+        kept.setdefault("drafts", {})
+        self._root = tag("div", css="console", testid="console")
+        with self._root:
+            self._draw_bar(languages)
+            with tag("nav", css="pane queue", aria_label=words("queue.title")):
+                self._queue = QueueColumn(words, user, choose=self.choose, choose_filter=self.choose_filter)
+            with tag("main", css="pane chat", id="chat"):
+                self._chat = ChatColumn(
+                    words, user, kept["drafts"],
+                    act=self.act, send=self.send, earlier=self.earlier,
+                    leave=lambda: self.turn_to("queue"), facts=lambda: self.turn_to("facts"),
+                )  # fmt: skip
+            with tag("aside", css="pane facts", aria_label=words("chat.facts")):
+                self._facts = FactsColumn(words, leave=lambda: self.turn_to("chat"))
+        Live(feed, self.refresh)
+
+    async def start(self, conversation_id: str | None) -> None:
+        """Draw the page for the first time, with the conversation its address names."""
+        self._chosen = conversation_id
+        self.turn_to("chat" if conversation_id else "queue")
+        await self.refresh(frozenset({""}))
+
+    async def refresh(self, changed: frozenset[str]) -> None:
+        """Bring everything up to date that these changes touch."""
+        await self._show_queue()
+        if self._chosen and ("" in changed or self._chosen in changed):
+            await self._show_case()
+
+    async def choose(self, conversation_id: str) -> None:
+        """Open a conversation."""
+        if conversation_id != self._chosen:
+            self._chosen, self._limit = conversation_id, _SHOWN_AT_FIRST
+        self.turn_to("chat")
+        ui.navigate.history.replace(f"/console?c={conversation_id}")
+        await self._show_case()
+        await self._show_queue()
+
+    async def choose_filter(self, name: Filter) -> None:
+        """Show other conversations in the queue."""
+        self._filter = name
+        self._kept["filter"] = name.value
+        await self._show_queue()
+
+    def turn_to(self, view: Literal["queue", "chat", "facts"]) -> None:
+        """Where only one column fits: show this one."""
+        self._root.props["data-view"] = view
+
+    async def earlier(self) -> None:
+        """Show more of the transcript."""
+        self._limit += _SHOWN_AT_FIRST
+        await self._show_case()
+
+    async def act(self, name: Act) -> None:
+        """Claim, release, return or take over the open conversation."""
+        if self._chosen is None:
+            return
+        conversation_id = self._chosen
+        does, done = {
+            Act.CLAIM: (self._desk.claim, "claimed"),
+            Act.RELEASE: (self._desk.release, "released"),
+            Act.RETURN: (self._desk.return_to_bot, "returned"),
+            Act.TAKE_OVER: (self._desk.take_over, "taken"),
+        }[name]
+        if await self._try(lambda: does(conversation_id, self._user), otherwise="problem.quicker"):
+            self._say(self._words(f"action.{done}"), "good")
+        await self.refresh(frozenset({conversation_id}))
+        if name in {Act.CLAIM, Act.TAKE_OVER}:
+            self._chat.composer.focus()
+
+    async def send(self, conversation_id: str, text: str) -> bool:
+        """Send a reply; return whether it is in the outbox, so that a draft is dropped only then."""
+        sent = await self._try(
+            lambda: self._desk.reply(conversation_id, self._user, text), otherwise="problem.not_sent"
+        )
+        await self.refresh(frozenset({conversation_id}))
+        return sent
+
+    async def _try(self, attempt: Callable[[], Awaitable[None]], *, otherwise: str) -> bool:
+        try:
+            await attempt()
+        except WrongTurn:
+            self._say(self._words(otherwise), "bad")
+        except NotAllowed:
+            self._say(self._words("problem.refused"), "bad")
+        except Exception:
+            log.exception("console.act_failed", user=self._user.id)
+            self._say(self._words("problem.failed"), "bad")
+        else:
+            return True
+        return False
+
+    async def _show_queue(self) -> None:
+        view = await load_queue(self._store, self._user, self._filter)
+        self._queue.show(view, self._filter, self._chosen)
+        waiting = view.counts[Filter.WAITING]
+        if waiting != self._waiting:
+            self._waiting = waiting
+            mark = f"({waiting}) " if waiting else ""
+            with self._client.content:
+                ui.page_title(f"{mark}{self._words('app.console')} · {self._words('app.name')}")
+
+    async def _show_case(self) -> None:
+        chosen = self._chosen
+        case = await load_case(self._store, chosen, limit=self._limit) if chosen else None
+        if chosen != self._chosen:
+            return  # another conversation was chosen while this one was read
+        self._conversation = case.conversation if case else None
+        self._chat.show(case, gone=chosen is not None and case is None)
+        self._facts.show(case)
+
+    async def _step(self, by: int) -> None:
+        order = self._queue.order
+        if order:
+            now = order.index(self._chosen) if self._chosen in order else (-1 if by > 0 else len(order))
+            await self.choose(order[min(max(now + by, 0), len(order) - 1)])
+
+    def _write(self) -> None:
+        self._chat.composer.focus()
+
+    async def _if_possible(self, name: Act) -> None:
+        if self._conversation is not None and name in acts_for(self._conversation, self._user):
+            await self.act(name)
+
+    def _say(self, text: str, kind: Literal["good", "bad"]) -> None:
+        with self._client.content:
+            ui.notify(
+                text, position="top", timeout=3000 if kind == "good" else 8000, classes=f"notice {kind}",
+                color="notice", textColor="notice", attrs={"data-testid": "notice"}, close_button="×",
+            )  # fmt: skip
+
+    def _draw_bar(self, languages: tuple[str, ...]) -> None:
+        words = self._words
+        with tag("header", css="bar"):
+            tag("a", words("app.skip"), css="skip", href="#chat")
+            with tag("div", css="brand"):
+                tag("span", css="brand-mark", aria_hidden="true")
+                tag("h1", words("app.name"))
+            tag("span", css="space")
+            Shortcuts(
+                words,
+                self._kept,
+                {
+                    "KeyJ": lambda: self._step(1),
+                    "KeyK": lambda: self._step(-1),
+                    "KeyC": lambda: self._if_possible(Act.CLAIM),
+                    "KeyT": lambda: self._if_possible(Act.TAKE_OVER),
+                    "KeyB": lambda: self._if_possible(Act.RETURN),
+                    "KeyL": lambda: self._if_possible(Act.RELEASE),
+                    "KeyR": self._write,
+                    **{f"Digit{n}": partial(self.choose_filter, name) for n, name in enumerate(Filter, 1)},
+                },
+            )
+            theme.bar(words, languages)
+            with tag("form", css="me", method="post", action="/logout"):
+                name = self._user.display_name
+                tag("span", name, css="me-name only-wide", title=words("login.name", name=name), dir="auto")
+                out = tag("button", css="tool", type="submit", aria_label=words("login.logout"),
+                          title=words("login.logout"), testid="logout")  # fmt: skip
+                with out:
+                    icon("logout")
+
+
+def conversation_in(address: str) -> str | None:
+    """Return the conversation id in an address, or None where there is none that could be one."""
+    try:
+        return str(uuid.UUID(address))
+    except ValueError:
+        return None

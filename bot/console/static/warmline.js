@@ -1,0 +1,133 @@
+/* Runs before the first paint: the theme, the time zone, and the few things only the browser can do. */
+(() => {
+  const root = document.documentElement;
+
+  // Theme: the system's unless this browser was told otherwise.
+  const kept = () => { try { return localStorage.getItem("warmline-theme"); } catch { return null; } };
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const paint = () => {
+    const theme = kept() || (system.matches ? "dark" : "light");
+    root.dataset.theme = theme;
+    document.querySelectorAll("[data-theme-switch]").forEach((b) => b.setAttribute("aria-pressed", String(theme === "dark")));
+  };
+  paint();
+  system.addEventListener("change", paint);
+  addEventListener("storage", paint); // the demo page and the console in its frame switch together
+
+  // Time zone: the server writes times, so it has to know; one reload, before anything is drawn.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+  const has = () => document.cookie.includes(`warmline_zone=${encodeURIComponent(zone)}`);
+  if (!has()) {
+    document.cookie = `warmline_zone=${encodeURIComponent(zone)};path=/;max-age=31536000;samesite=lax`;
+    if (has()) location.reload();
+  }
+
+  const warmline = {
+    switchTheme() {
+      const dark = root.dataset.theme !== "dark";
+      try { localStorage.setItem("warmline-theme", dark ? "dark" : "light"); } catch { /* private window: until reload */ }
+      root.dataset.theme = dark ? "dark" : "light";
+      paint();
+    },
+    language(code) {
+      location.assign(`/language/${code}?next=${encodeURIComponent(location.pathname + location.search)}`);
+    },
+    grow(box) {
+      box.style.height = "auto";
+      box.style.height = `${Math.min(box.scrollHeight + 2, 220)}px`;
+    },
+    // Puts a conversation's draft into the box. The box itself is never rendered with a value: typing always wins.
+    fill(id, conversation, text) {
+      const box = document.getElementById(id);
+      if (!box) return;
+      box.dataset.conversation = conversation;
+      box.value = text;
+      box.sent = null;
+      warmline.grow(box);
+    },
+    // Sends what is in the box once, however often Enter is pressed before the server answers.
+    send(box, emit) {
+      if (!box || box.disabled || !box.value.trim() || box.sent === box.value) return;
+      box.sent = box.value;
+      emit(box.dataset.conversation || "", box.value);
+    },
+    settle(id, conversation, ok) {
+      const box = document.getElementById(id);
+      if (!box || (box.dataset.conversation || "") !== conversation) return;
+      if (ok && box.sent !== null && box.value.startsWith(box.sent)) box.value = box.value.slice(box.sent.length);
+      box.sent = null;
+      warmline.grow(box);
+    },
+    enter(event, emit) {
+      if (event.key === "Escape") event.target.blur();
+      // 229: a key that an input method (Chinese, Japanese, Korean) is still composing with
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+      event.preventDefault();
+      warmline.send(event.target, emit);
+    },
+    focus(id) {
+      const box = document.getElementById(id);
+      if (box && !box.disabled) box.focus();
+    },
+    reveal(id) {
+      document.getElementById(id)?.scrollIntoView({ block: "nearest" });
+    },
+  };
+  window.warmline = warmline;
+
+  // <wait-clock since=ISO due=ISO>: how long since, ticking; `late` once `due` has passed. data-now on <body> corrects a wrong clock.
+  class WaitClock extends HTMLElement {
+    static observedAttributes = ["since", "due"];
+    connectedCallback() { this.timer = setInterval(() => this.tick(), 1000); this.tick(); }
+    disconnectedCallback() { clearInterval(this.timer); }
+    attributeChangedCallback() { this.tick(); }
+    tick() {
+      const since = Date.parse(this.getAttribute("since"));
+      if (Number.isNaN(since)) { this.textContent = ""; return; }
+      const now = Date.now() + (window.warmlineSkew || 0);
+      const seconds = Math.max(0, Math.floor((now - since) / 1000));
+      const [m, s] = [Math.floor(seconds / 60), seconds % 60];
+      const lang = document.documentElement.lang || "en";
+      const unit = (n, name) => new Intl.NumberFormat(lang, { style: "unit", unit: name, unitDisplay: "narrow" }).format(n);
+      const text = m < 60 ? `${m}:${String(s).padStart(2, "0")}`
+        : m < 1440 ? `${unit(Math.floor(m / 60), "hour")} ${unit(m % 60, "minute")}`
+        : unit(Math.floor(m / 1440), "day");
+      if (this.textContent !== text) this.textContent = text;
+      const due = Date.parse(this.getAttribute("due"));
+      this.classList.toggle("late", !Number.isNaN(due) && now > due);
+    }
+  }
+  customElements.define("wait-clock", WaitClock);
+
+  // <scroll-tail of=ID>: stays at its end while content arrives, unless somebody reads further up; a new ID begins at the end.
+  class ScrollTail extends HTMLElement {
+    static observedAttributes = ["of"];
+    connectedCallback() {
+      this.stick = true;
+      this.addEventListener("scroll", () => {
+        this.stick = this.scrollHeight - this.scrollTop - this.clientHeight < 60;
+        if (this.stick) this.parentElement?.classList.remove("has-new");
+      }, { passive: true });
+      this.watcher = new MutationObserver(() => this.follow());
+      this.watcher.observe(this, { childList: true, subtree: true });
+      this.sizer = new ResizeObserver(() => this.stick && this.end());
+      this.sizer.observe(this);
+      this.end();
+    }
+    disconnectedCallback() { this.watcher?.disconnect(); this.sizer?.disconnect(); }
+    attributeChangedCallback() { this.stick = true; this.end(); }
+    follow() {
+      const size = this.querySelectorAll("[data-author]").length;
+      if (this.stick) this.end();
+      else if (size > (this.size || 0) && this.size) this.parentElement?.classList.add("has-new");
+      this.size = size;
+    }
+    end() { requestAnimationFrame(() => { this.scrollTop = this.scrollHeight; }); }
+  }
+  customElements.define("scroll-tail", ScrollTail);
+
+  addEventListener("DOMContentLoaded", () => { paint(); });
+  // Buttons drawn later learn the theme too.
+  new MutationObserver(() => document.querySelectorAll("[data-theme-switch]:not([aria-pressed])").length && paint())
+    .observe(root, { childList: true, subtree: true });
+})();

@@ -1,0 +1,128 @@
+"""The book of responses: what is said, in which language and tone. Standard library and PyYAML only: two Pythons read it."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from responses.page import BookError, Button, Page, read_page
+from responses.template import MissingVariable, Template
+
+__all__ = ["BookError", "Button", "Line", "ResponseBook"]
+
+log = logging.getLogger(__name__)
+_chance = random.SystemRandom()
+
+
+@dataclass(frozen=True)
+class Line:
+    """A text ready to be read; `variation` is the stable id of the wording."""
+
+    text: str
+    buttons: tuple[Button, ...]
+    variation: str
+
+
+class ResponseBook:
+    """All languages of a folder. A file that changes is read again; a change that is wrong is refused and logged."""
+
+    def __init__(self, folder: Path, pages: Mapping[str, Page], stamps: Mapping[str, int]) -> None:
+        self._folder = folder
+        self._pages = dict(pages)
+        self._stamps = dict(stamps)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> ResponseBook:
+        """Read every `<language>.yml`; raises BookError naming file and key."""
+        folder = Path(folder)
+        files = sorted(folder.glob("*.yml"))
+        if not files:
+            raise BookError(f"{folder} holds no <language>.yml")
+        return cls(
+            folder,
+            {file.stem: read_page(file) for file in files},
+            {file.stem: file.stat().st_mtime_ns for file in files},
+        )
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages there is a file for."""
+        return tuple(self._pages)
+
+    def keys(self, language: str) -> tuple[str, ...]:
+        """The names of all responses in a language."""
+        return tuple(self._page(language).responses)
+
+    def say(
+        self,
+        key: str,
+        language: str,
+        *,
+        stance: str = "steady",
+        avoid: Collection[str] = (),
+        rng: random.Random | None = None,
+        **facts: Any,
+    ) -> Line:
+        """Return one variation for the stance (else of `any`) that is not in `avoid`, filled with facts.
+
+        Raises BookError when the key is unknown or a variable outside square brackets has no value.
+        """
+        response = self._page(language).responses.get(key)
+        if response is None:
+            raise BookError(f"{language}.yml has no response {key}")
+        template = _choose(response.variations.get(stance) or response.variations["any"], avoid, rng)
+        try:
+            text = template.fill(facts)
+        except MissingVariable as exc:
+            raise BookError(f"{language}.yml: {key}: nothing was given for {{{exc.args[0]}}}") from None
+        return Line(text=text, buttons=response.buttons, variation=template.id)
+
+    def acknowledge(
+        self,
+        language: str,
+        stance: str,
+        cause: str | None,
+        *,
+        avoid: Collection[str] = (),
+        rng: random.Random | None = None,
+    ) -> Line | None:
+        """Return the sentence in front of a reply for stance and cause (else the stance's `general`), or None."""
+        causes = self._page(language).acknowledgements.get(stance, {})
+        templates = causes.get(cause or "general") or causes.get("general")
+        if not templates:
+            return None
+        template = _choose(templates, avoid, rng)
+        return Line(text=template.fill({}), buttons=(), variation=template.id)
+
+    def word(self, language: str, name: str) -> str:
+        """Return a word used inside sentences; raises BookError when there is none."""
+        try:
+            return self._page(language).words[name]
+        except KeyError:
+            raise BookError(f"{language}.yml: words: {name} is missing") from None
+
+    def _page(self, language: str) -> Page:
+        file = self._folder / f"{language}.yml"
+        try:
+            stamp: int | None = file.stat().st_mtime_ns
+        except FileNotFoundError:
+            stamp = None
+        if stamp is not None and stamp != self._stamps.get(language):
+            self._stamps[language] = stamp
+            try:
+                self._pages[language] = read_page(file)
+            except BookError as exc:
+                log.warning("book.change_refused: %s", exc)
+        try:
+            return self._pages[language]
+        except KeyError:
+            raise BookError(f"there is no {file}") from None
+
+
+def _choose(templates: Sequence[Template], avoid: Collection[str], rng: random.Random | None) -> Template:
+    fresh = [template for template in templates if template.id not in avoid]
+    return (rng or _chance).choice(fresh or templates)
