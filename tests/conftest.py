@@ -7,6 +7,7 @@ import ipaddress
 import os
 import shutil
 import socket
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -47,14 +48,15 @@ def _only_this_machine() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def server_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_dsn() -> Iterator[str]:
     """A PostgreSQL server: the one of DATABASE_URL, else the embedded one."""
     if given := os.environ.get("DATABASE_URL"):
         yield given.replace("postgresql+psycopg://", "postgresql://", 1)
         return
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"))
-    yield server.start()
-    server.stop()
+    with a_folder() as folder:
+        server = EmbeddedPostgres(folder)
+        yield server.start()
+        server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -110,17 +112,25 @@ async def rasa_system(
 
 
 @pytest.fixture(scope="module")
-def running(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warmline]:
+def running(model: Path) -> Iterator[Warmline]:
     """The whole of Warmline, started as `make run` does, in a folder of its own."""
-    home = tmp_path_factory.mktemp("warmline")
-    (home / "models").mkdir()
-    shutil.copy(model, home / "models")
-    warmline = Warmline(home)
-    try:
-        warmline.start()
-        yield warmline
-    finally:
-        warmline.stop()
+    with a_folder() as home:
+        (home / "models").mkdir()
+        shutil.copy(model, home / "models")
+        warmline = Warmline(home)
+        try:
+            warmline.start()
+            yield warmline
+        finally:
+            warmline.stop()
+
+
+@contextlib.contextmanager
+def a_folder() -> Iterator[Path]:
+    """Give an empty folder for a server. Not pytest's: PostgreSQL, which never runs as root, may not look into those."""
+    with tempfile.TemporaryDirectory(prefix="warmline-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 @contextlib.contextmanager

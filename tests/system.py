@@ -118,7 +118,7 @@ class Warmline:
         if name == "postgres":
             pid = int((self.home / "postgres" / "postmaster.pid").read_text().split()[0])
             return [psutil.Process(pid)] if psutil.pid_exists(pid) else []
-        words = {"gateway": ["bot", "serve"], "rasa": ["rasa", "run"], "actions": ["-m", "actions"]}[name]
+        words = {"gateway": ["bot", "serve"], "rasa": ["nlu", "run"], "actions": ["-m", "actions"]}[name]
         found = []
         for child in psutil.Process(self._process.pid).children():
             line = child.cmdline()

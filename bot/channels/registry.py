@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Mapping
 
-import structlog
 from fastapi import APIRouter
-from telegram.error import TelegramError
 
 from bot.channels.ports import Intake, Sender
 from bot.channels.telegram import webhook as telegram_webhook
@@ -26,10 +23,6 @@ from bot.channels.whatsapp.parse import CHANNEL as WHATSAPP
 from bot.channels.whatsapp.send import WhatsAppSender
 from bot.errors import SettingsError
 from bot.settings import Settings, TelegramMode
-
-LONGEST_PAUSE = 60.0  # seconds
-
-log = structlog.get_logger()
 
 
 class Channels:
@@ -81,7 +74,9 @@ class Channels:
         if self.telegram is None:
             return
         if self._webhook_secret is not None:
-            listening: Awaitable[None] = self._register(self.telegram, self._webhook_secret)
+            listening: Awaitable[None] = telegram_webhook.register(
+                self.telegram, str(self._settings.public_url), self._webhook_secret, sleep=self._sleep
+            )
         else:
             listening = Polling(self.telegram, intake, sleep=self._sleep).run()
         self._tasks.append(asyncio.ensure_future(listening))
@@ -101,18 +96,6 @@ class Channels:
         by_webhook = settings.telegram_on and settings.telegram_mode is TelegramMode.WEBHOOK
         secret = settings.telegram_webhook_secret if by_webhook else None
         return secret.get_secret_value() if secret is not None else None
-
-    async def _register(self, client: TelegramClient, secret: str) -> None:
-        for attempt in range(1_000_000):
-            try:
-                await telegram_webhook.register(client, str(self._settings.public_url), secret)
-            except TelegramError as exc:
-                pause = min(LONGEST_PAUSE, 2.0 ** min(attempt, 10)) * random.uniform(0.5, 1)  # noqa: S311  not a secret
-                log.warning("telegram.webhook_not_set", error=type(exc).__name__, pause=round(pause, 1))
-                await self._sleep(pause)
-            else:
-                log.info("telegram.webhook_set")
-                return
 
 
 def _whatsapp_sender(settings: Settings, http: HttpxClient) -> WhatsAppSender:

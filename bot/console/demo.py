@@ -14,7 +14,7 @@ from nicegui.events import GenericEventArguments
 from bot.channels.ports import Intake
 from bot.channels.web.parse import CHANNEL, MAX_TEXT, parse_message
 from bot.console import theme
-from bot.console.elements import KeyedList, Tag, button, icon, tag
+from bot.console.elements import KeyedList, Tag, button, icon, notify, tag
 from bot.console.live import Changes, Live
 from bot.console.texts import Texts, Words
 from bot.console.visitor import from_this_machine, words_for
@@ -79,7 +79,7 @@ class Phone:
                 self._typing.set_visibility(False)
             self._draw_suggestions()
             self._draw_box()
-        Live(self._feed, self.refresh)
+        Live(self._feed, self.refresh, self._warn)
 
     async def refresh(self, changed: frozenset[str]) -> None:
         """Show what was said since."""
@@ -109,10 +109,7 @@ class Phone:
             await self._inbox.receive(message)
         except Exception:
             log.exception("demo.not_received")
-            with self._client.content:
-                ui.notify(
-                    self._words("demo.failed"), position="top", color="notice", textColor="notice", classes="notice bad"
-                )
+            self._warn()
             return False
         await self.refresh(frozenset({""}))
         return True
@@ -120,6 +117,10 @@ class Phone:
     async def _on_send(self, event: GenericEventArguments) -> None:
         sent = await self._say(str(event.args[1]))
         self._client.run_javascript(f"warmline.settle('{self._box.html_id}', '', {str(sent).lower()})")
+
+    def _warn(self) -> None:
+        with self._client.content:
+            notify(self._words("demo.failed"), "bad")
 
     def _shell(self, value: tuple[Message, bool]) -> Tag:
         message, _ = value

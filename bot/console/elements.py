@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from typing import Any, Literal
 
+from nicegui import ui
 from nicegui.element import Element
 from nicegui.elements.mixins.text_element import TextElement
 
@@ -53,6 +54,20 @@ def button(
     if on_press is not None:
         made.on("click", on_press, js_handler="() => emit()")
     return made
+
+
+def notify(text: str, kind: Literal["good", "bad"]) -> None:
+    """Tell the person at the page something, for a few seconds; longer where it is bad news."""
+    ui.notify(
+        text,
+        position="top",
+        timeout=2500 if kind == "good" else 8000,
+        classes=f"notice {kind}",
+        color="notice",
+        textColor="notice",
+        attrs={"data-testid": "notice"},
+        close_button="×",
+    )
 
 
 class KeyedList:

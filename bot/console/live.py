@@ -26,11 +26,17 @@ class Changes(Protocol):
 
 
 class Live:
-    """Calls `refresh` in the page's context after every burst of changes, never twice at once, until the page closes."""
+    """Calls `refresh` in the page's context after every burst of changes, never twice at once, until the page closes.
 
-    def __init__(self, feed: Changes, refresh: Callable[[frozenset[str]], Awaitable[None]]) -> None:
+    `failed` is called when a refresh raised; the next change, or half a minute, brings another.
+    """
+
+    def __init__(
+        self, feed: Changes, refresh: Callable[[frozenset[str]], Awaitable[None]], failed: Callable[[], None]
+    ) -> None:
         self._client = ui.context.client
         self._refresh = refresh
+        self._failed = failed
         self._changed: set[str] = set()
         self._busy = False
         stop = feed.subscribe(self.note)
@@ -55,6 +61,7 @@ class Live:
                     if self._client.is_deleted:
                         return
                     log.exception("console.refresh_failed")
+                    self._failed()
                     return
         finally:
             self._busy = False

@@ -56,13 +56,17 @@ def heat(words: Words, severity: int) -> Tag:
     return mark
 
 
-def channel_mark(words: Words, channel: str) -> Tag:
-    """Draw where a shopper writes from."""
+def channel_mark(words: Words, channel: str, *, named: bool = True) -> Tag:
+    """Draw where a shopper writes from; without its name where there is no room for it."""
     name = words(f"channel.{channel}") if words.has(f"channel.{channel}") else channel
     mark = tag("span", css="fact-mark", title=name)
     with mark:
         icon(CHANNEL_ICONS.get(channel, "forum"))
-        tag("span", name)
+        if named:
+            tag("span", name)
+    if not named:
+        mark.props["role"] = "img"
+        mark.props["aria-label"] = name
     return mark
 
 

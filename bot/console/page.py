@@ -13,7 +13,7 @@ from nicegui import ui
 from bot.console import theme
 from bot.console.case import load_case
 from bot.console.chat import Act, ChatColumn, acts_for
-from bot.console.elements import icon, tag
+from bot.console.elements import icon, notify, tag
 from bot.console.facts import FactsColumn
 from bot.console.live import Changes, Live
 from bot.console.queue import Filter, QueueColumn, load_queue
@@ -63,7 +63,7 @@ class ConsolePage:
                 )  # fmt: skip
             with tag("aside", css="pane facts", aria_label=words("chat.facts")):
                 self._facts = FactsColumn(words, leave=lambda: self.turn_to("chat"))
-        Live(feed, self.refresh)
+        Live(feed, self.refresh, lambda: self._say(words("problem.lost"), "bad"))
 
     async def start(self, conversation_id: str | None) -> None:
         """Draw the page for the first time, with the conversation its address names."""
@@ -174,10 +174,7 @@ class ConsolePage:
 
     def _say(self, text: str, kind: Literal["good", "bad"]) -> None:
         with self._client.content:
-            ui.notify(
-                text, position="top", timeout=3000 if kind == "good" else 8000, classes=f"notice {kind}",
-                color="notice", textColor="notice", attrs={"data-testid": "notice"}, close_button="×",
-            )  # fmt: skip
+            notify(text, kind)
 
     def _draw_bar(self, languages: tuple[str, ...]) -> None:
         words = self._words

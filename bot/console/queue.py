@@ -117,6 +117,7 @@ class QueueColumn:
                     clock.props["since"] = conversation.waiting_since.isoformat()
                     if row.handoff and row.handoff.due_at:
                         clock.props["due"] = row.handoff.due_at.isoformat()
+                        clock.props["late"] = words("queue.overdue")
                 elif row.last_at:
                     tag("span", words.clock(row.last_at), css="wait quiet")
             with tag("span", css="row-marks"):
@@ -124,7 +125,7 @@ class QueueColumn:
                     heat(words, conversation.severity)
                 if row.last_emotion:
                     emotion_chip(words, row.last_emotion)
-                channel_mark(words, conversation.channel)
+                channel_mark(words, conversation.channel, named=False)
                 tag("span", language_name(words, conversation.language), css="fact-mark")
             if row.last_text:
                 with tag("span", css="row-last"):
@@ -143,6 +144,9 @@ class QueueColumn:
         elif conversation.holder is Holder.OPERATOR:
             mine = conversation.operator_id == self._user.id
             text = words("queue.with_me") if mine else words("queue.with", name=row.operator_name or "")
-            tag("span", text, css="row-why held", testid="queue-held")
+            with tag("span", css="row-why held", testid="queue-held"):
+                tag("span", text, css="clip")
+                if mine and row.last_author is Author.SHOPPER:
+                    tag("span", words("queue.unanswered"), css="unanswered")
         elif conversation.holder is Holder.BOT:
             tag("span", words("queue.with_bot"), css="row-why held")

@@ -57,11 +57,12 @@ class Words:
         """Return a day in words: today, yesterday or the date, with its year when it is another one."""
         if (ago := (today - day).days) in {0, 1}:
             return self("day.today" if ago == 0 else "day.yesterday")
-        return format_date(day, "medium" if day.year != today.year else self._short(), locale=self.locale)
+        return self._date(day, today)
 
     def moment(self, moment: datetime, *, today: date) -> str:
-        """Return day and time of day."""
-        return f"{self.day(self.local_day(moment), today=today)}, {self.clock(moment)}"
+        """Return the time of day, with the date before it when it is not today's."""
+        day = self.local_day(moment)
+        return self.clock(moment) if day == today else f"{self._date(day, today)}, {self.clock(moment)}"
 
     def money(self, total: Decimal, currency: str) -> str:
         """Return an amount as this language writes it."""
@@ -71,8 +72,9 @@ class Words:
         """Return 0..1 as a percentage."""
         return format_percent(value, locale=self.locale)
 
-    def _short(self) -> str:
-        return {"zh": "M月d日", "en": "d MMM"}.get(self.language, "d MMM")
+    def _date(self, day: date, today: date) -> str:
+        this_year = "M月d日" if self.language == "zh" else "d MMM"
+        return format_date(day, this_year if day.year == today.year else "medium", locale=self.locale)
 
 
 class Texts:

@@ -68,7 +68,7 @@ def train(home: Path) -> Path:
     log = home / "logs" / "train.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [
-        str(RASA_PYTHON), "-m", "rasa", "train", "--config", "config.yml", "--domain", "domain.yml", "--data", "nlu_data",
+        str(RASA_PYTHON), "-m", "nlu", "train", "--config", "config.yml", "--domain", "domain.yml", "--data", "nlu_data",
         "stories", "--out", str(models.resolve()), "--fixed-model-name", model.name.removesuffix(".tar.gz"),
     ]  # fmt: skip
     with log.open("w") as file:

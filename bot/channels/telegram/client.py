@@ -23,8 +23,10 @@ class Client(Bot):
         request: BaseRequest | None = None,
         updates_request: BaseRequest | None = None,
     ) -> None:
-        # httpx logs every address at INFO, and the Bot API's addresses contain the token.
+        # httpx logs every address at INFO, and the Bot API's addresses contain the token. The library logs answers it
+        # cannot read, and those may hold a shopper's words; what went wrong reaches our own log as an exception.
         logging.getLogger("httpx").setLevel(logging.WARNING)
+        logging.getLogger("telegram").setLevel(logging.CRITICAL)
         request = request or HTTPXRequest(connection_pool_size=32, pool_timeout=10, read_timeout=15)
         updates_request = updates_request or HTTPXRequest(connection_pool_size=1, read_timeout=10)
         base = api_base_url.rstrip("/")

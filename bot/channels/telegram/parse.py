@@ -134,7 +134,7 @@ def _caption(message: Mapping[str, Any], key: str) -> str:
     return ""
 
 
-def _inbound(  # noqa: PLR0913  a message has this many sides
+def _inbound(
     external_id: str,
     chat: int,
     sender: Mapping[str, Any],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from typing import Any, Never
 
@@ -12,12 +11,10 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot.channels.ports import Intake
 from bot.channels.telegram.client import Client
+from bot.channels.telegram.pace import pause
 from bot.channels.telegram.parse import callback_id, parse_update
-from bot.channels.telegram.send import translated
-from bot.errors import RateLimited
 
 LONG_POLL = 30  # seconds
-LONGEST_PAUSE = 60.0  # seconds
 
 log = structlog.get_logger()
 
@@ -52,9 +49,9 @@ class Polling:
                 failures = 0
             except Exception as exc:  # noqa: BLE001  a loop that ends leaves every shopper unheard
                 failures += 1
-                pause = _pause(exc, failures)
-                _complain(exc, pause)
-                await self._sleep(pause)
+                wait = pause(exc, failures)
+                _complain(exc, wait)
+                await self._sleep(wait)
 
     async def once(self) -> None:
         """Fetch once, store what came, and move on past it."""
@@ -83,20 +80,10 @@ class Polling:
             log.debug("telegram.callback_unanswered", error=type(exc).__name__)
 
 
-def _pause(exc: Exception, failures: int) -> float:
-    """Return the seconds to wait: what Telegram asks for, else doubling from one with some chance in it."""
-    if isinstance(exc, TelegramError) and isinstance(limited := translated(exc), RateLimited):
-        return limited.retry_after
-    if isinstance(exc, InvalidToken):
-        return LONGEST_PAUSE
-    longest = min(LONGEST_PAUSE, 2.0 ** min(failures - 1, 10))
-    return longest * random.uniform(0.5, 1)  # noqa: S311  not a secret
-
-
-def _complain(exc: Exception, pause: float) -> None:
+def _complain(exc: Exception, wait: float) -> None:
     # Only the error's name: the text of a refused token contains the token.
     event = {
         InvalidToken: "telegram.token_refused",
         Conflict: "telegram.polled_elsewhere",
     }.get(type(exc), "telegram.polling_failed")
-    log.warning(event, error=type(exc).__name__, pause=round(pause, 1))
+    log.warning(event, error=type(exc).__name__, pause=round(wait, 1))

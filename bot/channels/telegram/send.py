@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import structlog
 from telegram import (
     InlineKeyboardButton,
@@ -17,7 +15,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, Tele
 from bot.channels.fit import shown
 from bot.channels.ports import Capabilities
 from bot.channels.telegram.client import Client
-from bot.channels.telegram.pace import Pace
+from bot.channels.telegram.pace import Pace, asked_to_wait
 from bot.domain.messages import Button, Reply
 from bot.errors import DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable
 
@@ -78,9 +76,7 @@ def keyboard(reply: Reply) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:
 def translated(exc: TelegramError) -> DeliveryError:
     """Return our name for what went wrong."""
     if isinstance(exc, RetryAfter):
-        wait = exc.retry_after
-        seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
-        return RateLimited("Telegram asks to slow down", retry_after=seconds, code="429")
+        return RateLimited("Telegram asks to slow down", retry_after=asked_to_wait(exc), code="429")
     if isinstance(exc, Forbidden):  # blocked the bot, deleted the account
         return ShopperUnreachable(exc.message, code="403")
     if isinstance(exc, ChatMigrated):

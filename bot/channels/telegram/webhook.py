@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable
+
 import structlog
 from fastapi import APIRouter, HTTPException, Request, status
 from fastapi.responses import JSONResponse
+from telegram.error import TelegramError
 
 from bot.channels.guard import read_json_object, same_secret
 from bot.channels.ports import Intake
 from bot.channels.telegram.client import ALLOWED_UPDATES, Client
+from bot.channels.telegram.pace import pause
 from bot.channels.telegram.parse import callback_id, parse_update
 
 PATH = "/webhooks/telegram"
@@ -42,8 +48,19 @@ def router(secret: str, intake: Intake) -> APIRouter:
     return routes
 
 
-async def register(client: Client, public_url: str, secret: str) -> None:
-    """Tell Telegram to bring updates to us; raises what the client raises."""
-    await client.set_webhook(
-        public_url.rstrip("/") + PATH, secret_token=secret, allowed_updates=ALLOWED_UPDATES, max_connections=40
-    )
+async def register(
+    client: Client, public_url: str, secret: str, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> None:
+    """Tell Telegram to bring updates to us; returns once it knows."""
+    for failures in itertools.count(1):
+        try:
+            await client.set_webhook(
+                public_url.rstrip("/") + PATH, secret_token=secret, allowed_updates=ALLOWED_UPDATES, max_connections=40
+            )
+        except TelegramError as exc:
+            wait = pause(exc, failures)
+            log.warning("telegram.webhook_not_set", error=type(exc).__name__, pause=round(wait, 1))
+            await sleep(wait)
+        else:
+            log.info("telegram.webhook_set")
+            return

@@ -14,6 +14,9 @@
   system.addEventListener("change", paint);
   addEventListener("storage", paint); // the demo page and the console in its frame switch together
 
+  // In the demo's frame the page around it has the switches already.
+  if (window.self !== window.top) root.dataset.framed = "";
+
   // Time zone: the server writes times, so it has to know; one reload, before anything is drawn.
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
   const has = () => document.cookie.includes(`warmline_zone=${encodeURIComponent(zone)}`);
@@ -75,7 +78,7 @@
   };
   window.warmline = warmline;
 
-  // <wait-clock since=ISO due=ISO>: how long since, ticking; `late` once `due` has passed. data-now on <body> corrects a wrong clock.
+  // <wait-clock since=ISO due=ISO>: how long since, ticking; `late` once `due` has passed. warmlineSkew corrects a wrong clock.
   class WaitClock extends HTMLElement {
     static observedAttributes = ["since", "due"];
     connectedCallback() { this.timer = setInterval(() => this.tick(), 1000); this.tick(); }
@@ -94,7 +97,9 @@
         : unit(Math.floor(m / 1440), "day");
       if (this.textContent !== text) this.textContent = text;
       const due = Date.parse(this.getAttribute("due"));
-      this.classList.toggle("late", !Number.isNaN(due) && now > due);
+      const late = !Number.isNaN(due) && now > due;
+      if (late && !this.classList.contains("late")) this.title = this.getAttribute("late") || this.title;
+      this.classList.toggle("late", late);
     }
   }
   customElements.define("wait-clock", WaitClock);
@@ -105,6 +110,9 @@
     connectedCallback() {
       this.stick = true;
       this.addEventListener("scroll", () => {
+        // A scroll that comes with another size is the browser's, not the reader's.
+        const size = `${this.scrollHeight}/${this.clientHeight}`;
+        if (size !== this.seen) { this.seen = size; if (this.stick) this.end(); return; }
         this.stick = this.scrollHeight - this.scrollTop - this.clientHeight < 60;
         if (this.stick) this.parentElement?.classList.remove("has-new");
       }, { passive: true });
@@ -117,12 +125,17 @@
     disconnectedCallback() { this.watcher?.disconnect(); this.sizer?.disconnect(); }
     attributeChangedCallback() { this.stick = true; this.end(); }
     follow() {
-      const size = this.querySelectorAll("[data-author]").length;
+      const count = this.querySelectorAll("[data-author]").length;
       if (this.stick) this.end();
-      else if (size > (this.size || 0) && this.size) this.parentElement?.classList.add("has-new");
-      this.size = size;
+      else if (this.count && count > this.count) this.parentElement?.classList.add("has-new");
+      this.count = count;
     }
-    end() { requestAnimationFrame(() => { this.scrollTop = this.scrollHeight; }); }
+    end() {
+      requestAnimationFrame(() => {
+        this.scrollTop = this.scrollHeight;
+        this.seen = `${this.scrollHeight}/${this.clientHeight}`;
+      });
+    }
   }
   customElements.define("scroll-tail", ScrollTail);
 

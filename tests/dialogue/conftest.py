@@ -1,0 +1,108 @@
+"""A whole conversation without processes: the real store, pipeline, outbox and desk around a scripted assistant."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from bot.channels.ports import Capabilities
+from bot.domain.handoff import HandoffRequest, Reason
+from bot.domain.messages import InboundMessage, Kind, Reply
+from bot.domain.people import Conversation, Handoff, Message, Role, User
+from bot.handoff.desk import Desk
+from bot.handoff.notices import Notices
+from bot.settings import ROOT
+from bot.store.unit_of_work import Store
+from bot.turns.delivery import Outbox
+from bot.turns.inbox import Inbox
+from bot.turns.pipeline import Pipeline
+from bot.turns.stages import AskAssistant, FitToChannel, PassToOperator, SayWhatCannotBeRead
+from responses.book import ResponseBook
+from tests.doubles.assistant import ScriptedAssistant
+
+CHANNEL = "test"
+
+
+@dataclass
+class RecordingSender:
+    """Keeps what was sent; `failing` is raised, once for each entry, instead of sending."""
+
+    capabilities: Capabilities = Capabilities(
+        max_text=200, max_buttons=0, max_button_title=20, reply_window=timedelta(hours=24)
+    )
+    sent: list[Reply] = field(default_factory=list)
+    failing: list[Exception] = field(default_factory=list)
+
+    async def send(self, address: str, reply: Reply) -> str:
+        if self.failing:
+            raise self.failing.pop(0)
+        self.sent.append(reply)
+        return f"provider-{len(self.sent)}"
+
+    async def typing(self, address: str) -> None:
+        """Nothing to show."""
+
+
+class Dialogue:
+    """One shopper, one scripted assistant, any number of operators."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.assistant = ScriptedAssistant()
+        self.sender = RecordingSender()
+        senders = {CHANNEL: self.sender}
+        self.notices = Notices(ResponseBook.load(ROOT / "responses"), "en")
+        ask = AskAssistant(
+            self.assistant, store, senders, self.notices, lambda: HandoffRequest(Reason.ERROR, 3, "", 15)
+        )
+        stages = [PassToOperator(self.assistant), SayWhatCannotBeRead(self.notices), ask, FitToChannel(senders)]
+        self.pipeline = Pipeline(store, stages, self.notices, when_broken=ask.give_up)
+        self.outbox = Outbox(store, senders)
+        self.inbox = Inbox(store)
+        self.desk = Desk(store, senders, self.notices)
+        self._ids = itertools.count(1)
+
+    async def shopper_writes(self, text: str, *, kind: Kind = Kind.TEXT, **other: str) -> None:
+        """Store a message; nobody answers it yet."""
+        message = InboundMessage(CHANNEL, f"m{next(self._ids)}", "anna", text, kind=kind, **other)
+        await self.inbox.receive(message)
+
+    async def shopper_says(self, text: str, *, kind: Kind = Kind.TEXT, **other: str) -> list[str]:
+        """Write, let the bot work, and return what reached the shopper because of it."""
+        await self.shopper_writes(text, kind=kind, **other)
+        return await self.work()
+
+    async def work(self, *, last_try: bool = False) -> list[str]:
+        """Do what the jobs would do, and return what reached the shopper."""
+        before = len(self.sender.sent)
+        conversation = await self.conversation()
+        await self.pipeline.drain(conversation.id, last_try=last_try)
+        await self.outbox.deliver(conversation.id)
+        return [reply.text for reply in self.sender.sent[before:]]
+
+    async def operator(self, name: str) -> User:
+        """Somebody who may log in."""
+        async with self.store.begin() as work:
+            return await work.users.add(name.lower(), "a long password", Role.OPERATOR, name)
+
+    async def conversation(self) -> Conversation:
+        async with self.store.begin() as work:
+            found = await work.conversations.known(CHANNEL, "anna")
+        assert found is not None, "somebody wrote"
+        return found
+
+    async def transcript(self) -> list[Message]:
+        async with self.store.begin() as work:
+            return await work.messages.transcript((await self.conversation()).id)
+
+    async def handoffs(self) -> list[Handoff]:
+        async with self.store.begin() as work:
+            return await work.handoffs.of((await self.conversation()).id)
+
+
+@pytest.fixture
+def dialogue(store: Store) -> Dialogue:
+    return Dialogue(store)

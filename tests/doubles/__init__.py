@@ -1,0 +1,1 @@
+"""Small classes that stand in for what is outside."""

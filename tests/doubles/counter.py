@@ -1,0 +1,302 @@
+"""A shop without a database or Rasa: its ledger in memory, and a chat that runs our actions by our own rules."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any, Final
+
+import yaml
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import ActionExecutor
+
+from actions.policy_file import POLICY_FILE, Policy, read_policy
+from actions.ports import Shop
+from actions.registry import executor_for
+from actions.slots import Slot
+from bot.domain.emotion import Emotion
+from bot.domain.order import Order, OrderStatus, number_key
+from bot.domain.people import Complaint, Proof
+from bot.settings import ROOT
+from responses.book import ResponseBook
+
+NOW: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+LANGUAGES: Final = ("en", "ru", "zh", "el")
+
+
+@cache
+def the_book() -> ResponseBook:
+    return ResponseBook.load(ROOT / "responses")
+
+
+@cache
+def the_policy() -> Policy:
+    return read_policy(POLICY_FILE)
+
+
+@cache
+def rules() -> dict[str, list[str]]:
+    """The actions of each intent, as stories/rules says."""
+    found = {}
+    for file in (ROOT / "stories" / "rules").glob("*.yml"):
+        for rule in yaml.safe_load(file.read_text())["rules"]:
+            first, *rest = rule["steps"]
+            found[first["intent"]] = [step["action"] for step in rest]
+    return found
+
+
+def an_order(number: str = "WL-1001", **changes: Any) -> Order:
+    """An order of Maria's, shipped on time unless said otherwise."""
+    known: dict[str, Any] = {
+        "number": number,
+        "customer_name": "Maria Prentice",
+        "phone": "+447700900123",
+        "email": "maria.p@example.com",
+        "status": OrderStatus.SHIPPED,
+        "status_since": NOW - timedelta(days=2),
+        "placed_at": NOW - timedelta(days=5),
+        "promised_at": NOW + timedelta(days=2),
+        "carrier": "Royal Mail",
+        "tracking": "QK417203985GB",
+        "total": Decimal("24.90"),
+        "currency": "GBP",
+        "items": ("hand mixer", "2 whisks"),
+    }
+    return Order(**known | changes)
+
+
+def a_bare_order(status: OrderStatus, number: str = "WL-1001") -> Order:
+    """An order of which as little is known as can be."""
+    nothing = dict.fromkeys(("status_since", "promised_at", "carrier", "tracking"))
+    return an_order(number, status=status, items=(), **nothing)
+
+
+class MemoryOrders:
+    def __init__(self, orders: Iterable[Order]) -> None:
+        self.rows = {number_key(order.number): order for order in orders}
+
+    async def find(self, number: str) -> Order | None:
+        key = number_key(number)
+        similar = [o for o in self.rows.values() if "".join(filter(str.isdigit, o.number)) == key and len(key) >= 4]
+        return self.rows.get(key) or (similar[0] if len(similar) == 1 else None)
+
+    async def of_contacts(self, *, phones: Collection[str], emails: Collection[str]) -> Sequence[Order]:
+        mine = [o for o in self.rows.values() if o.belongs_to(phones=set(phones), emails=set(emails))]
+        return sorted(mine, key=lambda o: o.placed_at, reverse=True)
+
+
+class MemoryProofs:
+    def __init__(self) -> None:
+        self.rows: dict[str, list[Proof]] = {}
+        self.failures: list[tuple[str, datetime]] = []
+
+    async def of(self, conversation_id: str) -> Sequence[Proof]:
+        return self.rows.get(conversation_id, [])
+
+    async def add(self, conversation_id: str, kind: str, value: str, source: str) -> None:
+        known = self.rows.setdefault(conversation_id, [])
+        if not [proof for proof in known if (proof.kind, proof.value) == (kind, value)]:
+            known.append(Proof(kind, value, source))
+
+    async def failed(self, conversation_id: str, order_number: str) -> None:  # noqa: ARG002  counted by conversation
+        self.failures.append((conversation_id, NOW))
+
+    async def failures_since(self, conversation_id: str, moment: datetime) -> int:
+        return sum(who == conversation_id and at >= moment for who, at in self.failures)
+
+
+class MemoryComplaints:
+    def __init__(self, now: Clock) -> None:
+        self.rows: dict[tuple[str, str], Complaint] = {}
+        self._now = now
+
+    async def add(self, conversation_id: str, message_key: str, problem: str, order_number: str | None) -> None:
+        self.rows.setdefault((conversation_id, message_key), Complaint(message_key, problem, order_number, self._now()))
+
+    async def since(self, conversation_id: str, moment: datetime) -> Sequence[Complaint]:
+        return [row for (who, _), row in self.rows.items() if who == conversation_id and row.created_at >= moment]
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.time = NOW
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+class MemoryLedger:
+    """What `actions.ports.Ledger` promises, in memory; `broken` makes every transaction fail."""
+
+    def __init__(self, *orders: Order, now: Clock | None = None) -> None:
+        self.orders = MemoryOrders(orders)
+        self.proofs = MemoryProofs()
+        self.complaints = MemoryComplaints(now or Clock())
+        self.broken = False
+
+    @contextlib.asynccontextmanager
+    async def begin(self) -> AsyncIterator[MemoryLedger]:
+        if self.broken:
+            raise ConnectionError("the database is away")
+        yield self
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One reply as the shopper reads it."""
+
+    response: str
+    text: str
+    buttons: tuple[str, ...]
+    share_contact: bool
+
+
+@dataclass
+class Outcome:
+    """What one message led to."""
+
+    replies: list[Heard] = field(default_factory=list)
+    commands: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def responses(self) -> list[str]:
+        return [reply.response for reply in self.replies]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(reply.text for reply in self.replies)
+
+    @property
+    def reason(self) -> str | None:
+        return self.commands[0]["reason"] if self.commands else None
+
+
+class Chat:
+    """One conversation: Understand, then the handoff or the rule of the intent, as Rasa would run them."""
+
+    def __init__(self, *orders: Order, language: str = "en", channel: str = "web") -> None:
+        self.now = Clock()
+        self.ledger = MemoryLedger(*orders, now=self.now)
+        self.language, self.channel = language, channel
+        self.id = "8c0f6f0e-0000-4000-8000-000000000001"
+        self.events: list[dict[str, Any]] = []
+        self.slots: dict[str, Any] = dict.fromkeys(Slot) | {Slot.STANCE: "steady"}
+        self._keys = itertools.count(1)
+        shop = Shop(ledger=self.ledger, book=the_book(), policy=the_policy, now=self.now)
+        self._executor: ActionExecutor = executor_for(shop)
+
+    async def says(
+        self,
+        text: str,
+        intent: str,
+        emotion: str = "neutral",
+        *,
+        confidence: float = 0.9,
+        intensity: float = 0.7,
+        abuse: float = 0.0,
+        key: str | None = None,
+        read: str | None = None,
+        cues: Sequence[Mapping[str, Any]] = (),
+        **entities: str,
+    ) -> Outcome:
+        """Put a message with its reading to the actions and return what comes of it."""
+        parse = a_parse(intent, emotion, confidence, intensity, abuse, read or self.language)
+        parse["text"] = text
+        parse["entities"] = [
+            {"entity": name, "value": value, "start": max(0, text.find(value)), "end": text.find(value) + len(value)}
+            for name, value in entities.items()
+        ]
+        parse["cues"] = list(cues)
+        key = key or f"m{next(self._keys)}"
+        self.events.append(
+            {"event": "user", "text": text, "parse_data": parse, "message_id": key, "input_channel": self.channel}
+        )
+        if "order_number" in entities:
+            self._apply([SlotSet(Slot.ORDER_NUMBER.value, entities["order_number"])])
+        outcome = Outcome()
+        await self._run("action_validate_slot_mappings", parse, outcome)
+        actions = ["action_handoff"] if self.slots[Slot.STANCE] == "handoff" else rules()[intent]
+        for action in actions:
+            await self._run(action, parse, outcome)
+        return outcome
+
+    async def presses(self, payload: str, **entities: str) -> Outcome:
+        """Press a button."""
+        intent = payload.removeprefix("/").partition("{")[0]
+        return await self.says(payload, intent, read="und", **entities)
+
+    def proves(self, kind: str, value: str) -> Chat:
+        """Let the channel vouch for a phone or e-mail."""
+        self.ledger.proofs.rows.setdefault(self.id, []).append(Proof(kind, value, "whatsapp"))
+        return self
+
+    async def _run(self, action: str, parse: dict[str, Any], outcome: Outcome) -> None:
+        if action.startswith("utter_"):
+            self._hear({"response": action}, outcome)
+            return
+        tracker = {"sender_id": self.id, "slots": dict(self.slots), "latest_message": parse, "events": self.events}
+        call = {"next_action": action, "tracker": _plain(tracker), "domain": {}, "version": "3.6.21"}
+        result = await self._executor.run(call)
+        assert result is not None
+        for message in result.responses:
+            self._hear(message, outcome)
+        self._apply(result.events)
+
+    def _apply(self, events: Iterable[Mapping[str, Any]]) -> None:
+        for event in events:
+            assert event["name"] in self.slots, event
+            self.slots[event["name"]] = event["value"]
+            self.events.append(dict(event))
+
+    def _hear(self, message: Mapping[str, Any], outcome: Outcome) -> None:
+        custom, response = message.get("custom") or {}, message.get("response")
+        if custom:
+            outcome.commands.append(custom)
+        elif response:
+            facts = {k: v for k, v in message.items() if isinstance(v, str) and k not in {"response", "template"}}
+            language = self.slots[Slot.LANGUAGE] or "en"
+            line = the_book().say(response, language, stance=self.slots[Slot.STANCE], **facts)
+            titles = [b.title for b in line.buttons] + [b["title"] for b in message.get("buttons") or []]
+            outcome.replies.append(Heard(response, line.text, tuple(titles), bool(message.get("share_contact"))))
+        self.events.append({"event": "bot", "data": {"custom": custom}, "metadata": {"utter_action": response}})
+
+
+def a_parse(
+    intent: str, emotion: str, confidence: float, intensity: float, abuse: float, language: str
+) -> dict[str, Any]:
+    """What /model/parse promises."""
+    others = [name.value for name in Emotion if name != emotion]
+    ranking = [{"name": emotion, "confidence": confidence}]
+    ranking += [{"name": name, "confidence": (1 - confidence) / len(others)} for name in others]
+    return {
+        "intent": {"name": intent, "confidence": 0.9},
+        "language": language,
+        "emotion": {"name": emotion, "confidence": confidence, "intensity": intensity, "ranking": ranking},
+        "abuse": abuse,
+        "entities": [],
+        "cues": [],
+    }
+
+
+def a_tracker(parse: dict[str, Any], text: str = "hello", **slots: Any) -> Tracker:
+    """A tracker that holds one message."""
+    event = {"event": "user", "text": text, "parse_data": parse, "message_id": "m1", "input_channel": "web"}
+    message = parse | {"text": text}
+    return Tracker.from_dict(
+        {"sender_id": "c1", "slots": dict.fromkeys(Slot) | slots, "latest_message": message, "events": [event]}
+    )
+
+
+def _plain(value: Any) -> Any:
+    """What is left of a value after a journey through JSON."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    return [_plain(v) for v in value] if isinstance(value, list) else value
