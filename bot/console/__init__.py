@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
 from typing import Protocol
 
 from fastapi import FastAPI, Request
@@ -59,7 +61,7 @@ def mount(app: FastAPI, parts: Parts) -> None:
     """Add every page to the gateway. Call it once in a process and after all other routes: what nobody else answers comes here."""
     settings, store = parts.settings, parts.store
     texts = Texts.load()
-    Storage.path = (settings.warmline_home / "console").resolve()
+    Storage.path = _drafts_folder(settings.warmline_home)
     theme.serve_files()
     add_login(store, texts)
     add_demo(store, parts.feed, parts.inbox, texts, on=settings.demo_on)
@@ -94,3 +96,13 @@ def mount(app: FastAPI, parts: Parts) -> None:
         },
         show_welcome_message=False,
     )
+
+
+def _drafts_folder(home: Path) -> Path:
+    """Return where drafts and choices of each session are kept, without those of sessions that are over."""
+    folder = (home / "console").resolve()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for file in folder.glob("storage-user-*.json"):
+        if file.stat().st_mtime < time.time() - _WEEK:
+            file.unlink(missing_ok=True)
+    return folder

@@ -12,7 +12,8 @@ from bot.domain.people import Conversation, Handoff, Message, Proof
 from bot.store.unit_of_work import Store, Work
 
 # `WL-20417`, `wl 20417`, `#20417`, `A-1042`, `55-1033`
-_NUMBER = re.compile(r"(?<!\w)(?:[A-Za-z]{1,4}[- ]?)?\d{3,}(?:-\d+)*(?!\w)")
+_NUMBER = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{1,4}[- ]?)?(\d+(?:-\d+)*)(?![A-Za-z0-9])")
+_FEWEST_DIGITS = 3
 _MOST_MENTIONS = 8
 
 
@@ -67,8 +68,11 @@ def mentioned_numbers(messages: Sequence[Message]) -> list[str]:
     found: dict[str, str] = {}
     for message in reversed(messages):
         if message.author is Author.SHOPPER:
-            for number in _NUMBER.findall(f"{message.text} {message.payload or ''}"):
-                found.setdefault(number_key(number), number)
+            for prefix, digits in _NUMBER.findall(f"{message.text} {message.payload or ''}"):
+                if len(number_key(digits)) >= _FEWEST_DIGITS:
+                    found.setdefault(number_key(prefix + digits), prefix + digits)
+                    if prefix.endswith(" "):  # `is 20417` is a number after a word
+                        found.setdefault(number_key(digits), digits)
     return list(found.values())[:_MOST_MENTIONS]
 
 

@@ -17,7 +17,7 @@ from bot.console import theme
 from bot.console.elements import KeyedList, Tag, button, icon, notify, tag
 from bot.console.live import Changes, Live
 from bot.console.texts import Texts, Words
-from bot.console.visitor import from_this_machine, words_for
+from bot.console.visitor import SHOPPER_KEY, from_this_machine, words_for
 from bot.domain.conversation import Holder
 from bot.domain.messages import Author, Delivery
 from bot.domain.people import Message
@@ -25,7 +25,6 @@ from bot.store.unit_of_work import Store
 
 log = structlog.get_logger()
 
-_SESSION = "demo"
 _SUGGESTIONS = 5
 
 
@@ -37,13 +36,13 @@ def add_demo(store: Store, feed: Changes, inbox: Intake, texts: Texts, *, on: bo
         if not on or not from_this_machine(request):
             return RedirectResponse("/console", status_code=303)
         kept = app.storage.browser
-        if new or not kept.get(_SESSION):
-            kept[_SESSION] = secrets.token_urlsafe(16)
+        if new or not kept.get(SHOPPER_KEY):
+            kept[SHOPPER_KEY] = secrets.token_urlsafe(16)
             if new:
                 return RedirectResponse("/", status_code=303)
         words = words_for(request, texts)
         theme.dress(words, f"{words('demo.title')} · {words('app.name')}")
-        _draw_page(words, texts.languages, Phone(store, feed, inbox, words, kept[_SESSION]))
+        _draw_page(words, texts.languages, Phone(store, feed, inbox, words, kept[SHOPPER_KEY]))
         return None
 
 

@@ -120,11 +120,11 @@ class FactsColumn:
                 with tag("p", css="late-by", testid="order-late"):
                     icon("schedule")
                     tag("span", words("order.late", n=late))
+            tag("p", "; ".join(order.items), css="order-items", dir="auto")
             with tag("dl"):
                 if order.promised_at:
                     self._pair(words("order.promised"), self._day(order.promised_at))
                 self._pair(words("order.placed"), self._day(order.placed_at))
-                self._pair(words("order.items"), "\n".join(order.items))
                 self._pair(words("order.total"), words.money(order.total, order.currency))
                 if order.carrier:
                     self._pair(words("order.carrier"), order.carrier)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import structlog
@@ -14,7 +14,15 @@ from nicegui import Client, app, ui
 from bot.console import theme
 from bot.console.elements import tag
 from bot.console.texts import Texts, Words
-from bot.console.visitor import LANGUAGE_COOKIE, USER_KEY, from_this_site, local_address, logged_in, words_for
+from bot.console.visitor import (
+    LANGUAGE_COOKIE,
+    SHOPPER_KEY,
+    USER_KEY,
+    from_this_site,
+    local_address,
+    logged_in,
+    words_for,
+)
 from bot.errors import NotAllowed
 from bot.store.unit_of_work import Store
 
@@ -71,8 +79,9 @@ def _add_door(store: Store) -> None:
             log.info("login.refused")
             return _again(next, "wrong")
         # A new id: whoever planted a cookie before the login shares nothing with the session after it.
-        request.session.clear()
-        request.session.update({"id": str(uuid.uuid4()), USER_KEY: user.id})
+        _renew(request.session)
+        request.session["id"] = str(uuid.uuid4())
+        request.session[USER_KEY] = user.id
         log.info("login.accepted", user=user.id)
         return RedirectResponse(local_address(next), status_code=303)
 
@@ -81,7 +90,8 @@ def _add_exits(texts: Texts) -> None:
     @app.api_route("/logout", methods=["GET", "POST"], include_in_schema=False)
     async def logout(request: Request) -> Response:
         _close_pages(request.session.get("id"))
-        request.session.clear()
+        app.storage.user.clear()
+        _renew(request.session)
         return RedirectResponse("/login", status_code=303)
 
     @app.get("/language/{language}", include_in_schema=False)
@@ -95,6 +105,14 @@ def _add_exits(texts: Texts) -> None:
 def _again(next_address: str, problem: str) -> RedirectResponse:
     query = urlencode({"problem": problem, "next": local_address(next_address)})
     return RedirectResponse(f"/login?{query}", status_code=303)
+
+
+def _renew(session: dict[str, Any]) -> None:
+    """Empty a session, but leave the demo's shopper on the phone beside the console."""
+    shopper = session.get(SHOPPER_KEY)
+    session.clear()
+    if shopper is not None:
+        session[SHOPPER_KEY] = shopper
 
 
 def _close_pages(session_id: str | None) -> None:

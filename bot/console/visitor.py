@@ -13,6 +13,7 @@ from bot.domain.people import User
 from bot.store.unit_of_work import Store
 
 USER_KEY = "user"
+SHOPPER_KEY = "shopper"
 LANGUAGE_COOKIE = "warmline_language"
 _ZONE_COOKIE = "warmline_zone"
 

@@ -33,7 +33,7 @@ class Orders:
         key = number_key(number)
         if not key:
             return None
-        row = await self._session.scalar(select(OrderRow).where(key == _KEY))
+        row = await self._session.scalar(select(OrderRow).where(_KEY == key))
         if row is None and key.isdigit() and len(key) >= 4:
             bare = func.regexp_replace(OrderRow.number, "[^0-9]", "", "g")
             similar = list(await self._session.scalars(select(OrderRow).where(bare == key).limit(2)))

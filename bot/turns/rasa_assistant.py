@@ -20,6 +20,9 @@ from bot.turns.assistant import Answer, Question
 # After three questions in a row without an answer Rasa is left alone for this many seconds.
 _FAILURES = 3
 _REST = 10.0
+# A turn that Rasa cannot finish may wait for its database or its actions to come back; after so many tries, about
+# ten seconds, it is the turn itself that is broken.
+_UNFINISHED_TRIES = 8
 
 
 class _Button(BaseModel):
@@ -132,7 +135,7 @@ class RasaAssistant:
                     )
                 except (httpx.ConnectError, httpx.RemoteProtocolError, httpx.ReadError) as exc:
                     raise _TryAgain(type(exc).__name__) from exc
-                if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+                if response.status_code == httpx.codes.SERVICE_UNAVAILABLE and attempt.num < _UNFINISHED_TRIES:
                     raise _TryAgain("Rasa could not finish the turn")
                 response.raise_for_status()
                 return response

@@ -1,0 +1,77 @@
+"""Changes to an order before it leaves: cancelling it, and where it goes."""
+
+from __future__ import annotations
+
+from actions.case import Case, CaseAction
+from actions.returns import say_return
+from actions.which_order import order_or_ask
+from bot.domain.order import Order, OrderStatus
+
+_HERE = frozenset({OrderStatus.PLACED, OrderStatus.PAID, OrderStatus.PACKED})
+_ON_THE_ROAD = frozenset({OrderStatus.SHIPPED, OrderStatus.OUT_FOR_DELIVERY})
+
+
+class CancelOrder(CaseAction):
+    """Answers `cancel_order`."""
+
+    def name(self) -> str:
+        """The action's name in domain.yml."""
+        return "action_cancel_order"
+
+    async def answer(self, case: Case) -> None:
+        """Say whether the order can still be cancelled."""
+        await explain_cancelling(case)
+
+
+class ChangeAddress(CaseAction):
+    """Answers `change_address`."""
+
+    def name(self) -> str:
+        """The action's name in domain.yml."""
+        return "action_change_address"
+
+    async def answer(self, case: Case) -> None:
+        """Say whether the delivery details can still change."""
+        await explain_address(case)
+
+
+async def explain_cancelling(case: Case) -> None:
+    """Say whether the order this is about can still be cancelled, or ask which and whose it is."""
+    if order := await order_or_ask(case):
+        if order.status is OrderStatus.DELIVERED:
+            say_return(case, order)
+        else:
+            case.say_about(cancel_response(order), order)
+
+
+async def explain_address(case: Case) -> None:
+    """Say whether the order this is about can still go elsewhere, or ask which and whose it is."""
+    if order := await order_or_ask(case):
+        case.say_about(address_response(order), order)
+
+
+def cancel_response(order: Order) -> str:
+    """Name the response about cancelling an order that is not delivered."""
+    if order.status in _HERE:
+        return "utter_cancel_possible"
+    if has_left(order):
+        return "utter_cancel_too_late"
+    if order.status is OrderStatus.CANCELLED:
+        return "utter_cancel_already"
+    if order.status is OrderStatus.REFUNDED:
+        return "utter_refund_done"
+    return f"utter_order_{order.status.value}"
+
+
+def address_response(order: Order) -> str:
+    """Name the response about changing where an order goes."""
+    if order.status in _HERE:
+        return "utter_address_possible"
+    if has_left(order):
+        return "utter_address_too_late"
+    return f"utter_order_{order.status.value}"
+
+
+def has_left(order: Order) -> bool:
+    """True when the carrier has it; of a delayed order only its tracking number tells."""
+    return order.status in _ON_THE_ROAD or (order.status is OrderStatus.DELAYED and order.tracking is not None)

@@ -1,0 +1,80 @@
+"""Answers to what we asked or offered: yes, no, and bare data."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from actions.case import Case, CaseAction
+from actions.changes import explain_address, explain_cancelling
+from actions.complaints import hear_complaint
+from actions.orders import tell_status
+from actions.problems import take_on_problem
+from actions.refunds import explain_refund
+from actions.returns import explain_return
+from actions.slots import HUMAN, Awaiting, Slot
+from actions.words import words_for
+from bot.domain.handoff import Reason
+
+_CONTINUE: Final[Mapping[str, Callable[[Case], Awaitable[None]]]] = {
+    "ask_order_status": tell_status,
+    "report_late": tell_status,
+    "report_damaged": take_on_problem,
+    "report_wrong_item": take_on_problem,
+    "ask_return": explain_return,
+    "ask_refund": explain_refund,
+    "cancel_order": explain_cancelling,
+    "change_address": explain_address,
+    "complain": hear_complaint,
+}
+
+
+class ContinueTopic(CaseAction):
+    """Answers `inform`: data belongs to what the conversation is about."""
+
+    def name(self) -> str:
+        """The action's name in domain.yml."""
+        return "action_continue_topic"
+
+    async def answer(self, case: Case) -> None:
+        """Go on with the topic; say so plainly when the message holds nothing we can use."""
+        if case.turn.brings_data or case.turn.awaiting is not None or case.turn.said.is_button:
+            await _CONTINUE[case.turn.topic](case)
+        else:
+            case.say("utter_misunderstood")
+
+
+class AnswerOffer(CaseAction):
+    """Answers `affirm` and `deny`."""
+
+    def name(self) -> str:
+        """The action's name in domain.yml."""
+        return "action_answer_offer"
+
+    async def answer(self, case: Case) -> None:
+        """Do what was offered, leave it, or come back to what we asked."""
+        turn = case.turn
+        if turn.intent == "affirm" and turn.offer_open:
+            reason = Reason.OFFER_ACCEPTED
+            case.hand_over(reason, case.policy.severity[reason], words_for(reason, turn))
+        elif turn.intent == "affirm" and turn.awaiting is not None:
+            await _CONTINUE[turn.topic](case)
+        elif turn.intent == "affirm":
+            case.say("utter_welcome")
+        elif turn.awaiting is Awaiting.ORDER_NUMBER:
+            case.say("utter_ask_order_number_again")
+        else:
+            case.say("utter_ok_what_else")
+
+
+class OfferPerson(CaseAction):
+    """Remembers that the response just said offers a person."""
+
+    def name(self) -> str:
+        """The action's name in domain.yml."""
+        return "action_offer_person"
+
+    async def answer(self, case: Case) -> None:
+        """Leave the offer open."""
+        case.speech.remember(Slot.OFFER, HUMAN)
+        case.speech.remember(Slot.AWAITING, None)

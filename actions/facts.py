@@ -1,0 +1,58 @@
+"""What we know about an order, worded in the shopper's language. What we do not know is left out, never guessed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_timedelta
+from babel.numbers import format_currency
+
+from bot.domain.order import Order
+
+_LOCALES: Final = {
+    "en": Locale.parse("en_GB"),
+    "ru": Locale.parse("ru"),
+    "zh": Locale.parse("zh_Hans_CN"),
+    "el": Locale.parse("el"),
+}
+_BETWEEN_ITEMS: Final = {"zh": "、"}
+
+
+def facts_about(order: Order, language: str, now: datetime, status_word: str) -> dict[str, str]:
+    """Return the variables of the order responses that have a value."""
+    late = order.days_late(now)
+    facts = {
+        "number": order.number,
+        "status": status_word,
+        "items": _BETWEEN_ITEMS.get(language, ", ").join(order.items),
+        "placed": day(order.placed_at, language, now),
+        "since": day(order.status_since, language, now) if order.status_since else "",
+        "promised": day(order.promised_at, language, now) if order.promised_at else "",
+        "late_by": days(late, language) if late else "",
+        "carrier": order.carrier or "",
+        "tracking": order.tracking or "",
+        "total": money(order, language),
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def day(moment: datetime, language: str, now: datetime) -> str:
+    """Return a day as people say it; the year only where it is not this one."""
+    date = moment.astimezone(now.tzinfo).date()
+    if date.year == now.year:
+        return str(format_skeleton("MMMMd", date, locale=_LOCALES[language]))
+    return str(format_date(date, format="long", locale=_LOCALES[language]))
+
+
+def days(count: int, language: str) -> str:
+    """Return a number of days in words, as days however many they are."""
+    return str(
+        format_timedelta(timedelta(days=count), granularity="day", threshold=count + 1, locale=_LOCALES[language])
+    )
+
+
+def money(order: Order, language: str) -> str:
+    """Return the total with its currency."""
+    return str(format_currency(order.total, order.currency, locale=_LOCALES[language]))

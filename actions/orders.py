@@ -1,0 +1,34 @@
+"""Where an order is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from actions.case import Case, CaseAction
+from actions.which_order import order_or_ask
+from bot.domain.order import Order
+
+
+class TellOrderStatus(CaseAction):
+    """Answers `ask_order_status` and `report_late`: the facts decide what is said."""
+
+    def name(self) -> str:
+        """The action's name in domain.yml."""
+        return "action_tell_order_status"
+
+    async def answer(self, case: Case) -> None:
+        """Tell the status of the order this is about."""
+        await tell_status(case)
+
+
+async def tell_status(case: Case) -> None:
+    """Tell the status of the order this is about, or ask which and whose it is."""
+    if order := await order_or_ask(case):
+        case.say_about(status_response(order, case.now), order)
+
+
+def status_response(order: Order, now: datetime) -> str:
+    """Name the response that tells where the order is; past its promised day it is late, whatever its status."""
+    if order.days_late(now) > 0:
+        return "utter_order_late"
+    return f"utter_order_{order.status.value}"

@@ -1,0 +1,206 @@
+"""deescalation.yml: its schema, and a reader that names file, line and key of what is wrong."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final, Self
+
+import structlog
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from bot.domain.emotion import Emotion
+from bot.domain.handoff import Reason
+from bot.errors import SettingsError
+
+POLICY_FILE: Final = Path(__file__).with_name("deescalation.yml")
+SEVERITIES: Final = range(1, 6)
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Severity = Annotated[int, Field(ge=SEVERITIES[0], le=SEVERITIES[-1])]
+
+log = structlog.get_logger()
+
+
+class Stance(StrEnum):
+    """How the bot carries itself in one turn."""
+
+    STEADY = "steady"
+    WARM = "warm"
+    GUIDE = "guide"
+    REASSURE = "reassure"
+    REPAIR = "repair"
+    SOOTHE = "soothe"
+    HANDOFF = "handoff"
+    BOUNDARY = "boundary"
+
+
+class _Rules(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Anger(_Rules):
+    """Anger goes to a person when it is sure and strong enough."""
+
+    confidence: Share
+    intensity: Share
+
+
+class Abuse(_Rules):
+    """Insults go to a person above this share."""
+
+    above: Share
+
+
+class Repeat(_Rules):
+    """How long a complaint is remembered."""
+
+    within_hours: float = Field(gt=0, le=24 * 90)
+
+    @property
+    def window(self) -> timedelta:
+        """The time in which a second complaint about the same counts as a repetition."""
+        return timedelta(hours=self.within_hours)
+
+
+class Misunderstood(_Rules):
+    """How many messages in a row may be not understood."""
+
+    in_a_row: int = Field(ge=2, le=10)
+
+
+class WrongProofs(_Rules):
+    """How often a wrong e-mail or phone may be tried."""
+
+    limit: int = Field(ge=1, le=20)
+    within_minutes: int = Field(ge=1, le=1440)
+
+
+class Handoff(_Rules):
+    """What brings in a person."""
+
+    anger: Anger
+    abuse: Abuse
+    repeat: Repeat
+    misunderstood: Misunderstood
+    wrong_proofs: WrongProofs
+
+
+class Complaints(_Rules):
+    """What counts as a complaint."""
+
+    always: frozenset[str]
+    when_upset: frozenset[str]
+    upset: dict[Emotion, Share]
+
+
+class Stances(_Rules):
+    """How the bot answers each feeling."""
+
+    sure_above: Share
+    boundary_above: Share
+    by_emotion: dict[Emotion, Stance]
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if missing := sorted(set(Emotion) - set(self.by_emotion)):
+            raise ValueError(f"by_emotion has no line for {', '.join(missing)}")
+        if Stance.HANDOFF in self.by_emotion.values():
+            raise ValueError("a feeling alone does not hand over; that is decided under `handoff`")
+        return self
+
+
+class Returns(_Rules):
+    """The shop's own rule for sending back."""
+
+    days: int = Field(ge=0, le=3650)
+
+
+class Policy(_Rules):
+    """The whole of deescalation.yml."""
+
+    handoff: Handoff
+    complaints: Complaints
+    severity: dict[Reason, Severity]
+    upset_adds: int = Field(ge=0, le=4)
+    answer_within_minutes: dict[Severity, Annotated[int, Field(ge=1, le=1440)]]
+    stances: Stances
+    returns: Returns
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if missing := sorted(set(Reason) - {Reason.TAKEN_OVER} - set(self.severity)):
+            raise ValueError(f"severity has no line for {', '.join(missing)}")
+        if missing_minutes := [str(n) for n in SEVERITIES if n not in self.answer_within_minutes]:
+            raise ValueError(f"answer_within_minutes has no line for {', '.join(missing_minutes)}")
+        minutes = [self.answer_within_minutes[n] for n in SEVERITIES]
+        if minutes != sorted(minutes, reverse=True):
+            raise ValueError("answer_within_minutes: a higher severity may not wait longer than a lower one")
+        return self
+
+
+class PolicySource:
+    """The policy as the file has it now. A change that is wrong is refused and logged; the policy before it stays."""
+
+    def __init__(self, path: Path = POLICY_FILE) -> None:
+        """Read the file; raises SettingsError naming file, line and key of everything wrong."""
+        self._path = path
+        self._stamp = path.stat().st_mtime_ns
+        self._policy = read_policy(path)
+
+    def current(self) -> Policy:
+        """Return the policy, read again when the file changed."""
+        try:
+            stamp = self._path.stat().st_mtime_ns
+            if stamp != self._stamp:
+                self._stamp = stamp
+                self._policy = read_policy(self._path)
+                log.info("policy.changed", file=self._path.name)
+        except (SettingsError, OSError) as exc:
+            log.warning("policy.change_refused", problem=str(exc))
+        return self._policy
+
+
+def read_policy(path: Path) -> Policy:
+    """Read a policy file; raises SettingsError with one line for each problem: file, line, key, what is wrong."""
+    try:
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        lines, values = _lines_of(root), yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as exc:
+        line = exc.problem_mark.line + 1 if exc.problem_mark else 1
+        raise SettingsError(f"{path.name}, line {line}: {exc.problem}") from None
+    except (UnicodeDecodeError, yaml.YAMLError) as exc:
+        raise SettingsError(f"{path.name}: {exc}") from None
+    if not isinstance(values, dict):
+        raise SettingsError(f"{path.name}, line 1: the file is not a list of `key: value` lines")
+    try:
+        return Policy.model_validate(values)
+    except ValidationError as exc:
+        problems = []
+        for error in exc.errors(include_url=False, include_input=False):
+            key = tuple(str(part) for part in error["loc"] if part != "[key]")
+            problems.append(
+                f"{path.name}, line {_line(lines, key)}: {'.'.join(key) or 'the file'}: "
+                f"{error['msg'].removeprefix('Value error, ')}"
+            )
+        raise SettingsError("\n".join(problems)) from None
+
+
+def _lines_of(node: yaml.Node | None, key: tuple[str, ...] = ()) -> dict[tuple[str, ...], int]:
+    lines = {key: node.start_mark.line + 1} if node else {}
+    if isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            inner = (*key, str(name.value))
+            if inner in lines:
+                raise yaml.MarkedYAMLError(problem=f"{'.'.join(inner)} stands here twice", problem_mark=name.start_mark)
+            lines |= _lines_of(value, inner) | {inner: name.start_mark.line + 1}
+    return lines
+
+
+def _line(lines: dict[tuple[str, ...], int], key: tuple[str, ...]) -> int:
+    """Return where a key stands; a missing one is looked for where it should stand."""
+    while key and key not in lines:
+        key = key[:-1]
+    return lines.get(key, 1)

@@ -1,0 +1,34 @@
+"""What arrived is broken, or is not what was ordered."""
+
+from __future__ import annotations
+
+from actions.case import Case, CaseAction
+from actions.which_order import order_or_ask
+from bot.domain.order import Order, OrderStatus
+
+_SETTLED = {OrderStatus.RETURNED: "utter_refund_coming", OrderStatus.REFUNDED: "utter_refund_done"}
+
+
+class ReportProblem(CaseAction):
+    """Answers `report_damaged` and `report_wrong_item`."""
+
+    def name(self) -> str:
+        """The action's name in domain.yml."""
+        return "action_report_problem"
+
+    async def answer(self, case: Case) -> None:
+        """Take the problem on and offer a person."""
+        await take_on_problem(case)
+
+
+async def take_on_problem(case: Case) -> None:
+    """Offer a person who replaces or pays back the order this is about, or ask which and whose it is."""
+    if order := await order_or_ask(case):
+        case.say_about(problem_response(order, case.turn.topic), order)
+
+
+def problem_response(order: Order, topic: str) -> str:
+    """Name the response to a problem; one that is already being settled is answered with where that stands."""
+    if order.status in _SETTLED:
+        return _SETTLED[order.status]
+    return "utter_wrong_item" if topic == "report_wrong_item" else "utter_damaged"

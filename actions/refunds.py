@@ -1,0 +1,48 @@
+"""Money back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from actions.case import Case, CaseAction
+from actions.which_order import order_or_ask
+from bot.domain.order import Order, OrderStatus
+
+_NOT_SENT = frozenset({OrderStatus.PLACED, OrderStatus.PAID, OrderStatus.PACKED})
+_BY_STATUS = {
+    OrderStatus.REFUNDED: "utter_refund_done",
+    OrderStatus.RETURNED: "utter_refund_coming",
+    OrderStatus.CANCELLED: "utter_order_cancelled",
+    OrderStatus.LOST: "utter_order_lost",
+}
+
+
+class AskRefund(CaseAction):
+    """Answers `ask_refund`."""
+
+    def name(self) -> str:
+        """The action's name in domain.yml."""
+        return "action_ask_refund"
+
+    async def answer(self, case: Case) -> None:
+        """Say where the money is."""
+        await explain_refund(case)
+
+
+async def explain_refund(case: Case) -> None:
+    """Say where the money for the order this is about is, or ask which and whose it is."""
+    if order := await order_or_ask(case):
+        case.say_about(refund_response(order, case.now), order)
+
+
+def refund_response(order: Order, now: datetime) -> str:
+    """Name the response about the money for an order. What never arrived is not asked back before it is refunded."""
+    if order.status in _BY_STATUS:
+        return _BY_STATUS[order.status]
+    if order.days_late(now) > 0:
+        return "utter_order_late"
+    if order.status in _NOT_SENT:
+        return "utter_cancel_possible"
+    if order.status is OrderStatus.DELAYED:
+        return "utter_order_delayed"
+    return "utter_refund_how"

@@ -1,0 +1,41 @@
+"""All actions of domain.yml, built for one shop."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rasa_sdk.executor import ActionExecutor
+
+from actions.case import CaseAction
+from actions.changes import CancelOrder, ChangeAddress
+from actions.complaints import HearComplaint
+from actions.consent import AnswerOffer, ContinueTopic, OfferPerson
+from actions.handoff import HandOff
+from actions.orders import TellOrderStatus
+from actions.ports import Shop
+from actions.problems import ReportProblem
+from actions.refunds import AskRefund
+from actions.returns import AskReturn
+from actions.understanding import Understand
+
+ANSWERING: Final[tuple[type[CaseAction], ...]] = (
+    TellOrderStatus,
+    ReportProblem,
+    AskReturn,
+    AskRefund,
+    CancelOrder,
+    ChangeAddress,
+    HearComplaint,
+    ContinueTopic,
+    AnswerOffer,
+    OfferPerson,
+    HandOff,
+)
+
+
+def executor_for(shop: Shop) -> ActionExecutor:
+    """Return rasa-sdk's executor with every action registered."""
+    executor = ActionExecutor()
+    for action in (Understand(shop), *(kind(shop) for kind in ANSWERING)):
+        executor.register_action(action)
+    return executor

@@ -1,0 +1,137 @@
+"""The order a conversation is about: found and shown to be the shopper's, or asked for. Every order action starts here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from actions import proof
+from actions.case import Case
+from actions.ports import Work
+from actions.proof import Contact
+from actions.slots import Awaiting, Slot
+from actions.words import words_for
+from bot.domain.handoff import Reason
+from bot.domain.order import Order
+from bot.domain.people import Proof
+
+MAX_CHOICES: Final = 5
+_TITLE: Final = 40
+
+
+async def order_or_ask(case: Case) -> Order | None:
+    """Return the order this is about once the shopper has shown that it is theirs.
+
+    Otherwise say what is missing (number, proof, choice), or hand over after too many wrong proofs, and return None.
+    """
+    number = case.turn.order_number
+    if number is None:
+        return await _own_order_or_ask(case)
+    order = await case.work.orders.find(number)
+    if order is None:
+        case.speech.say("utter_order_unknown", {"number": number})
+        case.speech.remember(Slot.ORDER_NUMBER, None)
+        return None
+    return order if await _may_see(case, order) else None
+
+
+async def own_order(work: Work, conversation_id: str, number: str | None) -> Order | None:
+    """Return the order with this number (else the shopper's only one) if it is shown to be theirs; asks nothing."""
+    proofs = await work.proofs.of(conversation_id)
+    if number is not None:
+        order = await work.orders.find(number)
+        return order if order and proof.is_proven(order, proofs) else None
+    orders = await _orders_of(work, proofs)
+    return orders[0] if len(orders) == 1 else None
+
+
+async def _own_order_or_ask(case: Case) -> Order | None:
+    orders = await _orders_of(case.work, await case.work.proofs.of(case.turn.conversation_id))
+    if len(orders) == 1:
+        _found(case, orders[0])
+        return orders[0]
+    if orders:
+        case.speech.say("utter_choose_order", choices=[_choice(order) for order in orders[:MAX_CHOICES]])
+    elif case.turn.awaiting is Awaiting.ORDER_NUMBER:
+        case.speech.say("utter_ask_order_number_again")
+    else:
+        case.speech.say("utter_ask_order_number")
+    return None
+
+
+async def _may_see(case: Case, order: Order) -> bool:
+    """True when the order is shown to be the shopper's; otherwise asks for proof, or hands over."""
+    turn, proofs = case.turn, case.work.proofs
+    proven = await proofs.of(turn.conversation_id)
+    if proof.is_proven(order, proven):
+        _found(case, order)
+        return True
+    given = [contact for contact in _contacts(case) if Proof(contact.kind, contact.value, "order") not in proven]
+    if await _guessed_too_often(case):
+        _hand_over_guesser(case)
+        return False
+    if right := next((contact for contact in given if proof.is_on(order, contact)), None):
+        await _keep(case, right, order)
+        _found(case, order)
+        return True
+    if given:
+        # One guess a message, however many addresses it holds: a list of them is no better than its first.
+        await proofs.failed(turn.conversation_id, order.number)
+        if await _guessed_too_often(case):
+            _hand_over_guesser(case)
+        else:
+            case.speech.ask_for_proof("utter_proof_mismatch", order.number)
+    elif turn.awaiting is Awaiting.PROOF and turn.said.text == "/inform":
+        # A phone number was shared with the channel's own button, and it is not the one on the order.
+        case.speech.ask_for_proof("utter_proof_mismatch", order.number)
+    else:
+        case.speech.ask_for_proof("utter_ask_proof", order.number)
+    return False
+
+
+async def _keep(case: Case, contact: Contact, order: Order) -> None:
+    """Keep a proof as it stands on the order, so that the shopper's other orders are found by it."""
+    on_order = order.email if contact.kind == proof.EMAIL else order.phone
+    await case.work.proofs.add(case.turn.conversation_id, contact.kind, on_order or contact.value, "order")
+
+
+async def _guessed_too_often(case: Case) -> bool:
+    rule = case.policy.handoff.wrong_proofs
+    since = case.now - timedelta(minutes=rule.within_minutes)
+    return await case.work.proofs.failures_since(case.turn.conversation_id, since) >= rule.limit
+
+
+def _hand_over_guesser(case: Case) -> None:
+    """A person can check in other ways. The reason is `misunderstood`: we could not tell who this is; nothing is revealed."""
+    reason = Reason.MISUNDERSTOOD
+    case.hand_over(reason, case.policy.severity[reason], words_for(reason, case.turn))
+
+
+def _contacts(case: Case) -> tuple[Contact, ...]:
+    """Return the e-mails and phones to compare: of this message, else the one given before the number was."""
+    turn = case.turn
+    numbers = turn.values("order_number") if turn.awaiting is Awaiting.PROOF else ()
+    here = proof.contacts_in(turn.values("email"), turn.values("phone"), numbers)
+    if here or turn.awaiting is Awaiting.PROOF or not turn.values("order_number"):
+        return here[:2]
+    before = [proof.contacts_in(said.values("email"), said.values("phone")) for said in turn.earlier]
+    return next((contacts[:1] for contacts in reversed(before) if contacts), ())
+
+
+async def _orders_of(work: Work, proofs: Sequence[Proof]) -> Sequence[Order]:
+    phones = {known.value for known in proofs if known.kind == proof.PHONE}
+    emails = {known.value for known in proofs if known.kind == proof.EMAIL}
+    return await work.orders.of_contacts(phones=phones, emails=emails)
+
+
+def _choice(order: Order) -> tuple[str, str]:
+    """Return the title and payload of the button that picks an order."""
+    title = f"{order.number}: {order.items[0]}" if order.items else order.number
+    return title if len(title) <= _TITLE else title[: _TITLE - 1] + "…", f'/inform{{"order_number": "{order.number}"}}'
+
+
+def _found(case: Case, order: Order) -> None:
+    """Remember the order by the shop's own spelling; nothing is asked any more."""
+    case.speech.remember(Slot.ORDER_NUMBER, order.number)
+    case.speech.remember(Slot.AWAITING, None)

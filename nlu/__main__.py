@@ -1,0 +1,29 @@
+"""Rasa's command line (`python -m nlu train`, `python -m nlu run`, ...) without TensorFlow and without reports to its makers."""
+
+from __future__ import annotations
+
+import os
+import warnings
+
+from nlu.no_tensorflow import stand_in
+
+
+def main() -> None:
+    """Run Rasa's command line."""
+    os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    # SQLAlchemy 1.4 announces 2.0, and old libraries announce newer Pythons; nobody here can act on either.
+    os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    stand_in()
+
+    import rasa.__main__  # noqa: PLC0415 - must come after the stand-in
+    import rasa.telemetry  # noqa: PLC0415
+
+    # Rasa sends its exceptions to Sentry even when telemetry is off, and writes a telemetry id into the home directory.
+    rasa.telemetry.initialize_error_reporting = lambda: None
+    rasa.telemetry.initialize_telemetry = lambda: False
+    rasa.__main__.main()
+
+
+if __name__ == "__main__":
+    main()

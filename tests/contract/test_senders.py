@@ -1,0 +1,299 @@
+"""What every channel's sender promises (`bot.channels.ports.Sender`), on a faked wire."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from telegram.error import NetworkError, TimedOut
+from telegram.request import HTTPXRequest
+
+from bot.channels.fit import fit
+from bot.channels.ports import Sender
+from bot.channels.telegram.client import Client
+from bot.channels.telegram.pace import Pace
+from bot.channels.telegram.send import TelegramSender, keyboard
+from bot.channels.web.send import WebSender
+from bot.channels.whatsapp.client import HttpxClient, rest_client
+from bot.channels.whatsapp.send import WhatsAppSender, failure
+from bot.domain.messages import Button, Reply
+from bot.errors import DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable
+from tests.doubles.channels import (
+    PUBLIC_URL,
+    TELEGRAM_API,
+    TELEGRAM_TOKEN,
+    TWILIO_ACCOUNT,
+    TWILIO_TOKEN,
+    FakeBotApi,
+    FakeTwilio,
+    Naps,
+    twilio_error,
+)
+
+CHANNELS = Path(__file__).parents[2] / "bot" / "channels"
+YES, NO = Button("Yes", "/affirm"), Button("No", "/deny")
+
+pytestmark = pytest.mark.filterwarnings("ignore:Deprecated since version v22.2:DeprecationWarning")
+
+
+@dataclass
+class Wired:
+    """A sender, an address of its channel, what went over the wire, and a way to upset the other side."""
+
+    sender: Sender
+    address: str
+    texts: Callable[[], list[str]]
+    upset: Callable[[Any], None]
+
+
+def telegram(api: FakeBotApi | None = None) -> Wired:
+    api = api or FakeBotApi()
+    naps = Naps()
+    client = Client(TELEGRAM_TOKEN, TELEGRAM_API, request=api, updates_request=api)
+    return Wired(
+        TelegramSender(client, Pace(clock=naps.clock, sleep=naps.sleep)),
+        "7001",
+        lambda: [said["text"] for said in api.said("sendMessage")],
+        lambda answer: api.answers.setdefault("sendMessage", []).append(answer),
+    )
+
+
+def whatsapp(twilio: FakeTwilio | None = None) -> Wired:
+    twilio = twilio or FakeTwilio()
+    client = rest_client(TWILIO_ACCOUNT, TWILIO_TOKEN, None, HttpxClient(twilio.transport))
+    return Wired(
+        WhatsAppSender(client, "+15550100200", PUBLIC_URL + "/"),
+        "+79000000101",
+        lambda: [form["Body"] for form in twilio.forms()],
+        twilio.answers.append,
+    )
+
+
+def web() -> Wired:
+    return Wired(WebSender(), "session", list, lambda _: None)
+
+
+ALL = {"telegram": telegram, "whatsapp": whatsapp, "web": web}
+WIRED = {"telegram": telegram, "whatsapp": whatsapp}
+
+
+def test_every_channel_is_under_this_contract() -> None:
+    assert {folder.parent.name for folder in CHANNELS.glob("*/send.py")} == ALL.keys()
+
+
+@pytest.mark.parametrize("channel", ALL)
+def test_every_channel_has_the_same_files(channel: str) -> None:
+    files = {path.name for path in (CHANNELS / channel).glob("*.py")}
+
+    assert files >= {"__init__.py", "webhook.py", "parse.py", "send.py"}
+
+
+@pytest.mark.parametrize("channel", ALL)
+def test_limits_make_sense(channel: str) -> None:
+    limits = ALL[channel]().sender.capabilities
+
+    assert limits.max_text >= 1000
+    assert limits.max_buttons >= 0
+    assert limits.max_button_title >= 20
+
+
+@pytest.mark.parametrize("channel", WIRED)
+@pytest.mark.parametrize("text", ["Hello", "Ваш заказ — №1 <b>&", "您的订单 🙂", "  two\n\nparagraphs"])
+async def test_the_words_arrive_as_they_are_and_get_an_id(channel: str, text: str) -> None:
+    wired = WIRED[channel]()
+
+    provider_id = await wired.sender.send(wired.address, Reply(text))
+
+    assert wired.texts() == [text]
+    assert provider_id
+
+
+@pytest.mark.parametrize("channel", ALL)
+async def test_whatever_fit_makes_can_be_sent(channel: str) -> None:
+    wired = ALL[channel]()
+    reply = Reply("A sentence. " * 900, tuple(Button(f"Order {n}", f"/x{n}") for n in range(12)), "Share my number")
+
+    for piece in fit(reply, wired.sender.capabilities):
+        await wired.sender.send(wired.address, piece)
+
+    assert all(len(text) <= wired.sender.capabilities.max_text for text in wired.texts())
+
+
+@pytest.mark.parametrize("channel", ALL)
+async def test_typing_never_raises(channel: str) -> None:
+    api = FakeBotApi(answers={"sendChatAction": [TimedOut(), (403, {"ok": False}), (500, {})]})
+    wired = telegram(api) if channel == "telegram" else ALL[channel]()
+
+    for _ in range(3):
+        await wired.sender.typing(wired.address)
+
+
+def bot_api(code: int, description: str, **parameters: object) -> tuple[int, dict[str, object]]:
+    return code, {"ok": False, "error_code": code, "description": description} | (
+        {"parameters": parameters} if parameters else {}
+    )
+
+
+TROUBLES = [
+    pytest.param(telegram, bot_api(429, "Too Many Requests", retry_after=17), RateLimited, "429", id="tg 429"),
+    pytest.param(
+        telegram, bot_api(403, "Forbidden: bot was blocked by the user"), ShopperUnreachable, "403", id="tg 403"
+    ),
+    pytest.param(telegram, bot_api(400, "Bad Request: message text is empty"), DeliveryRefused, "400", id="tg 400"),
+    pytest.param(telegram, bot_api(400, "upgraded", migrate_to_chat_id=-5), DeliveryRefused, "400", id="tg migrated"),
+    pytest.param(telegram, bot_api(401, "Unauthorized"), DeliveryError, None, id="tg 401"),
+    pytest.param(telegram, bot_api(409, "Conflict"), DeliveryError, None, id="tg 409"),
+    pytest.param(telegram, bot_api(502, "Bad Gateway"), DeliveryError, None, id="tg 502"),
+    pytest.param(telegram, TimedOut(), DeliveryError, None, id="tg timeout"),
+    pytest.param(telegram, NetworkError("reset"), DeliveryError, None, id="tg network"),
+    pytest.param(whatsapp, twilio_error(429, 63018), RateLimited, "63018", id="wa 63018"),
+    pytest.param(whatsapp, twilio_error(429, 63017), RateLimited, "63017", id="wa 63017"),
+    pytest.param(whatsapp, twilio_error(429, 20429), RateLimited, "20429", id="wa 20429"),
+    pytest.param(whatsapp, twilio_error(400, 63038), RateLimited, "63038", id="wa 63038"),
+    pytest.param(whatsapp, (429, "slow down"), RateLimited, "429", id="wa 429 without code"),
+    pytest.param(whatsapp, twilio_error(400, 21610), ShopperUnreachable, "21610", id="wa 21610"),
+    pytest.param(whatsapp, twilio_error(400, 63014), ShopperUnreachable, "63014", id="wa 63014"),
+    pytest.param(whatsapp, twilio_error(400, 63016), DeliveryRefused, "63016", id="wa 63016"),
+    pytest.param(whatsapp, twilio_error(400, 21617), DeliveryRefused, "21617", id="wa 21617"),
+    pytest.param(whatsapp, twilio_error(400, 63024), DeliveryRefused, "63024", id="wa 63024"),
+    pytest.param(whatsapp, twilio_error(400, 21999), DeliveryRefused, "21999", id="wa unknown 400"),
+    pytest.param(whatsapp, twilio_error(401, 20003), DeliveryError, "20003", id="wa wrong token"),
+    pytest.param(whatsapp, twilio_error(503, 20503), DeliveryError, "20503", id="wa 503"),
+    pytest.param(whatsapp, (502, "<html>"), DeliveryError, "502", id="wa 502 without code"),
+    pytest.param(whatsapp, (201, "<html>"), DeliveryError, None, id="wa answer that is none"),
+    pytest.param(whatsapp, httpx.ConnectError("refused"), DeliveryError, None, id="wa network"),
+    pytest.param(whatsapp, httpx.ReadTimeout("slow"), DeliveryError, None, id="wa timeout"),
+]
+
+
+@pytest.mark.parametrize(("wire", "trouble", "expected", "code"), TROUBLES)
+async def test_each_trouble_has_its_own_error(
+    wire: Callable[[], Wired],
+    trouble: Any,
+    expected: type[DeliveryError],
+    code: str | None,
+) -> None:
+    wired = wire()
+    wired.upset(trouble)
+
+    with pytest.raises(DeliveryError) as caught:
+        await wired.sender.send(wired.address, Reply("hello"))
+
+    assert type(caught.value) is expected
+    assert caught.value.code == code
+    assert "hello" not in str(caught.value)
+
+
+async def test_telegrams_own_waiting_time_is_passed_on() -> None:
+    wired = telegram()
+    wired.upset(bot_api(429, "Too Many Requests", retry_after=17))
+
+    with pytest.raises(RateLimited) as caught:
+        await wired.sender.send(wired.address, Reply("hello"))
+
+    assert caught.value.retry_after == 17
+
+
+@pytest.mark.parametrize("channel", WIRED)
+async def test_after_trouble_the_same_sender_works(channel: str) -> None:
+    wired = WIRED[channel]()
+    wired.upset(TimedOut() if channel == "telegram" else httpx.ReadTimeout("slow"))
+
+    with pytest.raises(DeliveryError):
+        await wired.sender.send(wired.address, Reply("hello"))
+
+    assert await wired.sender.send(wired.address, Reply("hello"))
+
+
+async def test_whatsapp_says_who_where_to_and_where_to_report() -> None:
+    twilio = FakeTwilio()
+    wired = whatsapp(twilio)
+
+    await wired.sender.send(wired.address, Reply("hello"))
+
+    [request] = twilio.requests
+    assert twilio.forms() == [
+        {
+            "To": "whatsapp:+79000000101",
+            "From": "whatsapp:+15550100200",
+            "Body": "hello",
+            "StatusCallback": "https://shop.example/webhooks/whatsapp/status",
+        }
+    ]
+    assert str(request.url) == f"https://api.twilio.com/2010-04-01/Accounts/{TWILIO_ACCOUNT}/Messages.json"
+    assert request.headers["Authorization"] == httpx.BasicAuth(TWILIO_ACCOUNT, TWILIO_TOKEN)._auth_header
+
+
+def test_a_code_in_a_status_report_means_the_same() -> None:
+    assert type(failure("63014")) is ShopperUnreachable
+    assert type(failure("63016")) is DeliveryRefused
+    assert type(failure("63018")) is RateLimited
+
+
+async def test_telegram_shows_payload_buttons_under_the_message() -> None:
+    api = FakeBotApi()
+    wired = telegram(api)
+
+    await wired.sender.send(
+        wired.address, Reply("Well?", (YES, NO, Button("Where is my order now", "/ask_order_status")))
+    )
+
+    [said] = api.said("sendMessage")
+    assert said["reply_markup"] == {
+        "inline_keyboard": [
+            [{"text": "Yes", "callback_data": "/affirm"}, {"text": "No", "callback_data": "/deny"}],
+            [{"text": "Where is my order now", "callback_data": "/ask_order_status"}],
+        ]
+    }
+
+
+@pytest.mark.parametrize("payload", ["/x" * 32 + "y", "/inform" + "я" * 29], ids=["65 bytes", "36 letters, 65 bytes"])
+def test_a_payload_too_long_for_telegram_comes_back_as_its_title(payload: str) -> None:
+    assert len(payload.encode()) == 65
+
+    drawn = keyboard(Reply("Which?", (Button("WL-1001", payload), NO)))
+
+    assert drawn is not None
+    assert drawn.to_dict()["keyboard"] == [[{"text": "WL-1001"}, {"text": "No"}]]
+
+
+def test_a_payload_of_64_bytes_is_sent() -> None:
+    drawn = keyboard(Reply("Which?", (Button("WL-1001", "/x" * 32),)))
+
+    assert drawn is not None
+    assert "inline_keyboard" in drawn.to_dict()
+
+
+def test_asking_for_the_number_puts_its_button_first() -> None:
+    drawn = keyboard(Reply("Whose order is it?", (NO,), "Share my number"))
+
+    assert drawn is not None
+    assert drawn.to_dict() == {
+        "keyboard": [[{"text": "Share my number", "request_contact": True}], [{"text": "No"}]],
+        "resize_keyboard": True,
+        "one_time_keyboard": True,
+    }
+
+
+async def test_no_log_line_holds_the_token(caplog: pytest.LogCaptureFixture) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        body = parse(request)
+        chat = {"id": int(body["chat_id"]), "type": "private"}
+        return httpx.Response(200, json={"ok": True, "result": {"message_id": 1, "date": 1, "chat": chat}})
+
+    def parse(request: httpx.Request) -> dict[str, str]:
+        return dict(httpx.QueryParams(request.content.decode()))
+
+    wire = HTTPXRequest(httpx_kwargs={"transport": httpx.MockTransport(answer)})
+    client = Client(TELEGRAM_TOKEN, TELEGRAM_API, request=wire)
+    with caplog.at_level(logging.INFO):
+        await TelegramSender(client).send("7001", Reply("hello"))
+    await client.hang_up()
+
+    assert TELEGRAM_TOKEN not in json.dumps([record.getMessage() for record in caplog.records])

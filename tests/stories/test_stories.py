@@ -1,0 +1,89 @@
+"""Dialogues of `<language>.yml` through the real Rasa and the real actions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from tests.system import RasaSystem
+
+HERE: Final = Path(__file__).parent
+STORY_KEYS: Final = frozenset({"story", "turns", "proven", "hides"})
+TURN_KEYS: Final = frozenset({"says", "presses", "hears", "reads", "handoff"})
+LEAST_STORIES: Final = 8
+
+
+def stories_of(language: str) -> list[dict[str, Any]]:
+    """The stories of a language; a key nobody knows is an error, not silence."""
+    content = yaml.safe_load((HERE / f"{language}.yml").read_text(encoding="utf-8"))
+    assert content["language"] == language
+    for story in content["stories"]:
+        assert set(story) <= STORY_KEYS, story["story"]
+        for turn in story["turns"]:
+            assert set(turn) <= TURN_KEYS, turn
+            assert "hears" in turn, turn
+            assert ("says" in turn) != ("presses" in turn), turn
+    return list(content["stories"])
+
+
+ALL: Final = [
+    pytest.param(language, story, id=f"{language}-{number}")
+    for language in ("en", "ru", "zh", "el")
+    for number, story in enumerate(stories_of(language), 1)
+]
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "zh", "el"])
+def test_every_language_has_stories_enough(language: str) -> None:
+    assert len(stories_of(language)) >= LEAST_STORIES
+
+
+@pytest.mark.rasa
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize(("language", "story"), ALL)
+async def test_the_dialogue_goes_as_told(language: str, story: dict[str, Any], rasa_system: RasaSystem) -> None:
+    conversation = await rasa_system.open_conversation()
+    for kind, value in story.get("proven", {}).items():
+        async with rasa_system.store.begin() as work:
+            await work.proofs.add(conversation, kind, value, "whatsapp")
+
+    for number, turn in enumerate(story["turns"], 1):
+        answer = await rasa_system.say(conversation, turn.get("says") or turn["presses"], language_hint=language)
+
+        where = f"{story['story']}, turn {number}: read {short(answer['reading'])}, heard {heard(answer)}"
+        assert_heard(answer, turn, where)
+        assert answer["language"] == language, where
+        text = "\n".join(reply["text"] for reply in answer["replies"])
+        assert not [piece for piece in turn.get("reads", []) if piece not in text], where
+        assert not [secret for secret in story.get("hides", []) if secret in text], where
+        assert not set("{}[]") & set(text), where
+
+
+def assert_heard(answer: dict[str, Any], turn: dict[str, Any], where: str) -> None:
+    """Compare responses and handoff; `a|b` accepts either."""
+    assert len(answer["replies"]) == len(turn["hears"]), where
+    for reply, names in zip(answer["replies"], turn["hears"], strict=True):
+        assert reply["response"] in names.split("|"), where
+    if "handoff" in turn:
+        [command] = answer["commands"]
+        assert command["reason"] in turn["handoff"].split("|"), where
+    else:
+        assert answer["commands"] == [], where
+
+
+def heard(answer: dict[str, Any]) -> list[str]:
+    """The responses of an answer, and why a person takes over."""
+    return [reply["response"] for reply in answer["replies"]] + [c["reason"] for c in answer["commands"]]
+
+
+def short(reading: dict[str, Any]) -> str:
+    """A reading in a few words, for a failed test to show."""
+    intent, emotion = reading["intent"], reading["emotion"]
+    return (
+        f"{intent['name']} {intent['confidence']:.2f}, {emotion['name']} {emotion['confidence']:.2f} "
+        f"x {emotion['intensity']:.2f}, abuse {reading['abuse']:.2f}, "
+        f"{[(entity['entity'], entity['value']) for entity in reading['entities']]}"
+    )

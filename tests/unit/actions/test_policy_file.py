@@ -1,0 +1,98 @@
+"""deescalation.yml: what is wrong is named by file, line and key; what changes is read again."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from actions.policy_file import POLICY_FILE, PolicySource, read_policy
+from bot.errors import SettingsError
+
+TEXT = POLICY_FILE.read_text()
+
+
+def a_file(folder: Path, pattern: str, replacement: str) -> tuple[Path, int]:
+    """Write a policy with one line changed; return it and the number of that line."""
+    changed, count = re.subn(pattern, replacement, TEXT, count=1, flags=re.MULTILINE)
+    assert count == 1
+    path = folder / "deescalation.yml"
+    path.write_text(changed)
+    line = next(
+        n for n, (new, old) in enumerate(zip(changed.splitlines(), TEXT.splitlines(), strict=False), 1) if new != old
+    )
+    return path, line
+
+
+@pytest.mark.parametrize(
+    ("pattern", "replacement", "key"),
+    [
+        pytest.param(r"confidence: 0\.55", "confidence: 5.5", "handoff.anger.confidence", id="out of range"),
+        pytest.param(r"in_a_row: 3", "in_a_row: often", "handoff.misunderstood.in_a_row", id="not a number"),
+        pytest.param(r"within_hours: 72", "within_days: 3", "handoff.repeat.within_days", id="unknown key"),
+        pytest.param(r"neutral: steady", "neutral: cheerful", "stances.by_emotion.neutral", id="unknown stance"),
+        pytest.param(r"  anger: 5", "  fury: 5", "severity.fury", id="unknown reason"),
+        pytest.param(r"  abuse: 4", "  abuse: 6", "severity.abuse", id="severity above five"),
+    ],
+)
+def test_a_mistake_is_named_by_file_line_and_key(tmp_path: Path, pattern: str, replacement: str, key: str) -> None:
+    path, line = a_file(tmp_path, pattern, replacement)
+
+    with pytest.raises(SettingsError) as caught:
+        read_policy(path)
+
+    assert f"deescalation.yml, line {line}: {key}: " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "replacement", "said"),
+    [
+        pytest.param(r"^upset_adds: 1\n", "", "upset_adds: Field required", id="a key is missing"),
+        pytest.param(r"^  repeat: 4\n", "", "severity has no line for repeat", id="a reason is missing"),
+        pytest.param(r"^    joy: warm\n", "", "by_emotion has no line for joy", id="a feeling is missing"),
+        pytest.param(r"^  5: 5$", "  5: 500", "a higher severity may not wait longer", id="the hottest wait longest"),
+        pytest.param(
+            r"anger: soothe", "anger: handoff", "a feeling alone does not hand over", id="handoff as a stance"
+        ),
+        pytest.param(r"^upset_adds: 1", "upset_adds: 1\nupset_adds: 2", "upset_adds stands here twice", id="twice"),
+        pytest.param(r"^handoff:", "handoff: [", "deescalation.yml, line ", id="not YAML"),
+    ],
+)
+def test_what_does_not_hold_together_is_refused(tmp_path: Path, pattern: str, replacement: str, said: str) -> None:
+    path, _ = a_file(tmp_path, pattern, replacement)
+
+    with pytest.raises(SettingsError, match=r"deescalation\.yml, line \d+") as caught:
+        read_policy(path)
+
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "- a\n- b\n", "just words\n"])
+def test_another_kind_of_file_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "deescalation.yml"
+    path.write_text(text)
+
+    with pytest.raises(SettingsError, match=r"deescalation\.yml, line 1"):
+        read_policy(path)
+
+
+def test_a_change_is_read_at_the_next_message(tmp_path: Path) -> None:
+    path, _ = a_file(tmp_path, r"in_a_row: 3", "in_a_row: 4")
+    source = PolicySource(path)
+
+    path.write_text(TEXT.replace("in_a_row: 3", "in_a_row: 5"))
+    os.utime(path, ns=(1, 1))
+
+    assert source.current().handoff.misunderstood.in_a_row == 5
+
+
+def test_a_wrong_change_is_refused_and_the_last_good_policy_stays(tmp_path: Path) -> None:
+    path, _ = a_file(tmp_path, r"in_a_row: 3", "in_a_row: 4")
+    source = PolicySource(path)
+
+    path.write_text("nonsense")
+    os.utime(path, ns=(1, 1))
+
+    assert source.current().handoff.misunderstood.in_a_row == 4

@@ -1,0 +1,145 @@
+"""Returns, refunds, problems, changes and complaints: what is said of an order in each of its states."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from actions.changes import address_response, cancel_response
+from actions.problems import problem_response
+from actions.refunds import refund_response
+from actions.returns import last_day, return_response
+from bot.domain.order import Order, OrderStatus
+from tests.doubles.counter import LANGUAGES, NOW, Chat, a_bare_order, an_order
+
+S = OrderStatus
+TOPICS = [
+    "report_damaged",
+    "report_wrong_item",
+    "ask_return",
+    "ask_refund",
+    "cancel_order",
+    "change_address",
+    "complain",
+]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("intent", TOPICS)
+async def test_every_topic_is_answered_for_every_status_in_every_language(intent: str, language: str) -> None:
+    for status in OrderStatus:
+        for order in (an_order(status=status), a_bare_order(status)):
+            chat = Chat(order, language=language).proves("email", "maria.p@example.com")
+
+            told = await chat.says("...", intent, order_number=order.number)
+
+            assert len(told.replies) == 1
+            assert not re.search(r"[{}\[\]]|None", told.text)
+            assert told.commands == []
+
+
+@pytest.mark.parametrize(
+    ("status", "response"),
+    [
+        (S.DELIVERED, "utter_return_possible"),
+        (S.SHIPPED, "utter_return_not_yet"),
+        (S.PLACED, "utter_return_not_yet"),
+        (S.RETURNED, "utter_refund_coming"),
+        (S.REFUNDED, "utter_refund_done"),
+        (S.CANCELLED, "utter_order_cancelled"),
+        (S.LOST, "utter_order_lost"),
+    ],
+)
+def test_what_can_go_back(status: OrderStatus, response: str) -> None:
+    order = an_order(status=status)
+
+    assert return_response(order, last_day(order, 30), NOW) == response
+
+
+@pytest.mark.parametrize(("days", "response"), [(30, "utter_return_possible"), (31, "utter_return_expired")])
+def test_the_last_day_still_counts(days: int, response: str) -> None:
+    order = an_order(status=S.DELIVERED, status_since=NOW - timedelta(days=days))
+
+    assert return_response(order, last_day(order, 30), NOW) == response
+
+
+@pytest.mark.parametrize(
+    ("order", "response"),
+    [
+        (an_order(status=S.REFUNDED), "utter_refund_done"),
+        (an_order(status=S.RETURNED), "utter_refund_coming"),
+        (an_order(status=S.DELIVERED), "utter_refund_how"),
+        (an_order(status=S.SHIPPED), "utter_refund_how"),
+        (an_order(status=S.PAID), "utter_cancel_possible"),
+        (an_order(status=S.LOST), "utter_order_lost"),
+        (an_order(status=S.DELAYED), "utter_order_delayed"),
+        (an_order(promised_at=NOW - timedelta(days=1)), "utter_order_late"),
+    ],
+)
+def test_where_the_money_is(order: Order, response: str) -> None:
+    assert refund_response(order, NOW) == response
+
+
+@pytest.mark.parametrize(
+    ("order", "cancel", "address"),
+    [
+        (an_order(status=S.PLACED), "utter_cancel_possible", "utter_address_possible"),
+        (an_order(status=S.PACKED), "utter_cancel_possible", "utter_address_possible"),
+        (an_order(status=S.SHIPPED), "utter_cancel_too_late", "utter_address_too_late"),
+        (an_order(status=S.DELAYED), "utter_cancel_too_late", "utter_address_too_late"),
+        (an_order(status=S.DELAYED, tracking=None), "utter_order_delayed", "utter_order_delayed"),
+        (an_order(status=S.CANCELLED), "utter_cancel_already", "utter_order_cancelled"),
+        (an_order(status=S.REFUNDED), "utter_refund_done", "utter_order_refunded"),
+    ],
+)
+def test_what_can_still_change(order: Order, cancel: str, address: str) -> None:
+    assert (cancel_response(order), address_response(order)) == (cancel, address)
+
+
+@pytest.mark.parametrize(
+    ("topic", "status", "response"),
+    [
+        ("report_damaged", S.DELIVERED, "utter_damaged"),
+        ("report_wrong_item", S.DELIVERED, "utter_wrong_item"),
+        ("report_damaged", S.RETURNED, "utter_refund_coming"),
+        ("report_wrong_item", S.REFUNDED, "utter_refund_done"),
+    ],
+)
+def test_a_problem_is_taken_on_unless_it_is_being_settled(topic: str, status: OrderStatus, response: str) -> None:
+    assert problem_response(an_order(status=status), topic) == response
+
+
+async def test_a_complaint_without_an_order_is_heard() -> None:
+    assert (await Chat().says("your service is bad", "complain")).responses == ["utter_complaint_heard"]
+
+
+async def test_a_complaint_with_an_order_comes_with_its_facts_and_an_offer() -> None:
+    chat = Chat(an_order()).proves("email", "maria.p@example.com")
+
+    told = await chat.says("your service is bad", "complain")
+
+    assert told.responses == ["utter_complaint_with_order"]
+    assert chat.slots["offer"] == "human"
+
+
+async def test_the_number_sent_after_a_complaint_belongs_to_it() -> None:
+    chat = Chat(an_order())
+    await chat.says("your service is bad", "complain")
+
+    asked = await chat.says("WL-1001", "inform", order_number="WL-1001")
+    told = await chat.says("maria.p@example.com", "inform", email="maria.p@example.com")
+
+    assert asked.responses == ["utter_ask_proof"]
+    assert told.responses == ["utter_complaint_with_order"]
+
+
+async def test_a_number_continues_the_topic_it_was_asked_for() -> None:
+    chat = Chat(an_order(status=S.DELIVERED))
+    await chat.says("i want to send it back", "ask_return")
+
+    await chat.says("WL-1001", "inform", order_number="WL-1001")
+    told = await chat.says("maria.p@example.com", "inform", email="maria.p@example.com")
+
+    assert told.responses == ["utter_return_possible"]

@@ -1,0 +1,200 @@
+"""What a message becomes before any rule is looked at."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from actions.language import language_of
+from actions.ports import Shop
+from actions.understanding import Understand
+from tests.doubles.counter import NOW, Chat, Clock, MemoryLedger, a_parse, a_tracker, an_order, the_policy
+from tests.doubles.counter import the_book as book
+
+
+@pytest.fixture
+def chat() -> Chat:
+    return Chat(an_order(promised_at=NOW - timedelta(days=3)))
+
+
+async def test_a_second_complaint_about_the_same_goes_to_a_person(chat: Chat) -> None:
+    chat.proves("phone", "+447700900123")
+    first = await chat.says("my order is late", "report_late")
+
+    second = await chat.says("it is still not here", "report_late")
+
+    assert first.reason is None
+    assert second.reason == "repeat"
+
+
+async def test_the_same_turn_tried_again_counts_once(chat: Chat) -> None:
+    await chat.says("this is bad service", "complain", key="m7")
+
+    again = await chat.says("this is bad service", "complain", key="m7")
+
+    assert again.reason is None
+
+
+@pytest.mark.parametrize(("hours", "reason"), [(71.9, "repeat"), (72.1, None)])
+async def test_a_complaint_is_remembered_for_its_window(chat: Chat, hours: float, reason: str | None) -> None:
+    await chat.says("this is bad service", "complain")
+    chat.now.time = NOW + timedelta(hours=hours)
+
+    assert (await chat.says("still bad", "complain")).reason == reason
+
+
+async def test_another_problem_of_the_order_is_not_a_repetition(chat: Chat) -> None:
+    chat.proves("phone", "+447700900123")
+    await chat.says("it came late", "report_late")
+
+    assert (await chat.says("and it is broken", "report_damaged")).reason is None
+
+
+async def test_the_answer_to_our_question_is_not_a_new_complaint(chat: Chat) -> None:
+    asked = await chat.says("my order is late", "report_late", "frustration")
+
+    answered = await chat.says("it is WL-1001 and it is late", "report_late", "frustration", order_number="WL-1001")
+    proven = await chat.says("late, late! maria.p@example.com", "report_late", email="maria.p@example.com")
+
+    assert asked.responses == ["utter_ask_order_number"]
+    assert answered.responses == ["utter_ask_proof"]
+    assert proven.responses == ["utter_order_late"]
+
+
+async def test_a_complaint_in_the_answer_to_a_calm_question_is_the_first(chat: Chat) -> None:
+    await chat.says("where is my parcel", "ask_order_status")
+    first = await chat.says("WL-1001, and it is late!", "report_late", order_number="WL-1001")
+    await chat.says("maria.p@example.com", "inform", email="maria.p@example.com")
+
+    second = await chat.says("so late, do something", "report_late")
+
+    assert (first.reason, second.reason) == (None, "repeat")
+
+
+async def test_complaining_on_without_answering_reaches_a_person(chat: Chat) -> None:
+    await chat.says("my order is late", "report_late")
+    asked_again = await chat.says("it is late, i said", "report_late")
+
+    assert asked_again.responses == ["utter_ask_order_number_again"]
+    assert (await chat.says("late! do something", "report_late")).reason == "repeat"
+
+
+async def test_three_in_a_row_not_understood_go_to_a_person_with_all_three(chat: Chat) -> None:
+    for text in ("blah", "homework"):
+        assert (await chat.says(text, "out_of_scope")).reason is None
+
+    third = await chat.says("hm", "nlu_fallback")
+
+    assert third.reason == "misunderstood"
+    assert third.commands[0]["words"] == "blah / homework / hm"
+
+
+async def test_an_understood_message_in_between_starts_the_count_again(chat: Chat) -> None:
+    for intent in ("nlu_fallback", "nlu_fallback", "greet", "nlu_fallback", "out_of_scope"):
+        told = await chat.says("...", intent)
+
+    assert told.reason is None
+
+
+async def test_the_count_starts_again_after_a_handoff(chat: Chat) -> None:
+    for _ in range(3):
+        told = await chat.says("...", "nlu_fallback")
+    assert told.reason == "misunderstood"
+
+    assert (await chat.says("...", "nlu_fallback")).reason is None
+
+
+@pytest.mark.parametrize("intent", ["greet", "ask_order_status", "thank", "ask_product", "inform", "deny"])
+async def test_a_calm_shopper_can_ask_on_and_on(chat: Chat, intent: str) -> None:
+    for _ in range(6):
+        assert (await chat.says("hello there", intent)).reason is None
+
+
+async def test_lateness_is_the_cause_only_where_the_shoppers_own_order_shows_it(chat: Chat) -> None:
+    await chat.says("where is it", "ask_order_status", "frustration", order_number="WL-1001")
+    unproven = chat.slots["cause"]
+    chat.proves("phone", "+447700900123")
+
+    await chat.says("where is it", "ask_order_status", "anxiety")
+
+    assert unproven == "general"
+    assert chat.slots["cause"] == "late"
+
+
+@pytest.mark.parametrize(
+    ("intent", "cause"),
+    [
+        ("report_damaged", "damaged"),
+        ("report_wrong_item", "wrong_item"),
+        ("ask_refund", "refund"),
+        ("praise", "praise"),
+        ("complain", "general"),
+        ("greet", "general"),
+    ],
+)
+async def test_the_cause_is_what_the_message_is_about(chat: Chat, intent: str, cause: str) -> None:
+    await chat.says("...", intent)
+
+    assert chat.slots["cause"] == cause
+
+
+async def test_a_fault_of_ours_brings_a_person_with_one_line_only(chat: Chat) -> None:
+    chat.ledger.broken = True
+
+    told = await chat.says("where is WL-1001", "ask_order_status", order_number="WL-1001")
+
+    assert told.responses == ["utter_handoff_error"]
+    assert told.reason == "error"
+    assert told.commands[0]["words"] == "where is WL-1001"
+
+
+async def test_a_reading_that_is_not_there_brings_a_person() -> None:
+    parse = a_parse("greet", "neutral", 0.9, 0.1, 0.0, "en")
+    del parse["emotion"]
+    shop = Shop(ledger=MemoryLedger(), book=book(), policy=the_policy, now=Clock())
+
+    events = await Understand(shop).run(None, a_tracker(parse), {})
+
+    assert {event["name"]: event["value"] for event in events} == {
+        "stance": "handoff",
+        "handoff_reason": "error",
+        "handoff_severity": 3.0,
+    }
+
+
+async def test_a_phone_number_is_not_taken_for_another_order(chat: Chat) -> None:
+    await chat.says("WL-1001", "ask_order_status", order_number="WL-1001")
+
+    await chat.says("447700900999", "inform", order_number="447700900999")
+
+    assert chat.slots["order_number"] == "WL-1001"
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "known", "answered"),
+    [
+        pytest.param("где мой заказ", "ru", {}, "ru", id="first message"),
+        pytest.param("WL-1001", "en", {"current": "ru", "spans": [(0, 7)]}, "ru", id="bare data changes nothing"),
+        pytest.param("ok", "en", {"current": "el"}, "el", id="ok is no language"),
+        pytest.param("where is my parcel", "en", {"current": "el"}, "en", id="a sentence changes it"),
+        pytest.param("在哪里", "zh", {"current": "en"}, "zh", id="few Chinese characters say enough"),
+        pytest.param("/affirm", "und", {"current": "zh"}, "zh", id="a button changes nothing"),
+        pytest.param("/affirm", "und", {"hint": "el-GR"}, "el", id="the channel's hint"),
+        pytest.param("???", "und", {"hint": "pt"}, "en", id="a hint we have no words for"),
+        pytest.param("???", "und", {"default": "ru"}, "ru", id="the shop's own"),
+    ],
+)
+def test_the_language_of_an_answer(text: str, read: str, known: dict, answered: str) -> None:
+    assert language_of(text, read, **known) == answered
+
+
+async def test_the_log_of_a_fault_does_not_repeat_the_shopper(chat: Chat, capsys: pytest.CaptureFixture[str]) -> None:
+    chat.ledger.broken = True
+
+    await chat.says("my secret words about WL-1001", "complain", order_number="WL-1001")
+
+    said = capsys.readouterr()
+    assert "turn.not_understood" in said.out + said.err
+    assert "secret" not in said.out + said.err
+    assert "WL-1001" not in said.out + said.err

@@ -1,0 +1,193 @@
+"""The order a conversation is about: asked once, remembered, and shown to nobody else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.doubles.counter import LANGUAGES, NOW, Chat, an_order
+
+ASKING = [
+    "ask_order_status",
+    "report_late",
+    "report_damaged",
+    "report_wrong_item",
+    "ask_return",
+    "ask_refund",
+    "cancel_order",
+    "change_address",
+]
+SECRETS = ("mixer", "Royal Mail", "QK417203985GB", "24.90", "maria", "Prentice", "November", "7700900123", "shipped")
+
+
+@pytest.fixture
+def chat() -> Chat:
+    return Chat(an_order())
+
+
+@pytest.mark.parametrize("intent", ASKING)
+async def test_the_number_is_asked_once_and_then_remembered(chat: Chat, intent: str) -> None:
+    chat.proves("email", "someone.else@example.com")
+
+    asked = await chat.says("hello?", intent)
+    answered = await chat.says("WL-1001", "inform", order_number="WL-1001")
+    shown = await chat.says("maria.p@example.com", "inform", email="maria.p@example.com")
+    again = await chat.says("and now?", "ask_order_status")
+
+    assert asked.responses == ["utter_ask_order_number"]
+    assert answered.responses == ["utter_ask_proof"]
+    assert shown.responses != asked.responses
+    assert again.responses == ["utter_order_shipped"]
+
+
+async def test_a_second_message_without_the_number_gets_other_help(chat: Chat) -> None:
+    await chat.says("where is my parcel", "ask_order_status")
+
+    asked = await chat.says("the blue one", "inform")
+
+    assert asked.responses == ["utter_ask_order_number_again"]
+
+
+async def test_an_unknown_number_is_said_so_and_forgotten(chat: Chat) -> None:
+    told = await chat.says("WL-9999", "inform", order_number="WL-9999")
+
+    assert told.responses == ["utter_order_unknown"]
+    assert "WL-9999" in told.text
+    assert chat.slots["order_number"] is None
+    assert chat.slots["awaiting"] == "order_number"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("intent", [*ASKING, "complain", "inform"])
+async def test_no_fact_leaks_without_proof(intent: str, language: str) -> None:
+    chat = Chat(an_order(), language=language).proves("phone", "+447700900999")
+
+    replies = [
+        await chat.says("WL-1001", intent, order_number="WL-1001"),
+        await chat.says("a@b.example", "inform", email="a@b.example"),
+        await chat.says("tell me", "ask_return"),
+        await chat.presses("/affirm"),
+    ]
+
+    for reply in replies:
+        assert not [secret for secret in SECRETS if secret.lower() in reply.text.lower()]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"email": "maria.p@example.com"},
+        {"email": "Maria.P@Example.com"},
+        {"phone": "+447700900123"},
+        {"phone": "+44 7700 900123"},
+        {"phone": "07700 900123"},
+        {"order_number": "07700900123"},
+    ],
+)
+async def test_the_email_or_phone_of_the_order_opens_it_however_it_is_written(
+    chat: Chat, given: dict[str, str]
+) -> None:
+    await chat.says("where is WL-1001", "ask_order_status", order_number="WL-1001")
+
+    shown = await chat.says(next(iter(given.values())), "inform", **given)
+
+    assert shown.responses == ["utter_order_shipped"]
+    assert chat.slots["order_number"] == "WL-1001"
+    assert chat.slots["awaiting"] is None
+
+
+@pytest.mark.parametrize("given", ["7700900123", "+4477009001234", "900123", "+17700900123"])
+async def test_a_phone_that_only_resembles_the_orders_opens_nothing(chat: Chat, given: str) -> None:
+    order = an_order(phone="+447700900124")
+    chat = Chat(order)
+    await chat.says("where is WL-1001", "ask_order_status", order_number="WL-1001")
+
+    shown = await chat.says(given, "inform", phone=given)
+
+    assert shown.responses == ["utter_proof_mismatch"]
+
+
+async def test_an_email_given_before_the_number_counts(chat: Chat) -> None:
+    await chat.says("where is my order, maria.p@example.com", "ask_order_status", email="maria.p@example.com")
+
+    shown = await chat.says("WL-1001", "inform", order_number="WL-1001")
+
+    assert shown.responses == ["utter_order_shipped"]
+
+
+async def test_asking_for_proof_offers_the_button_that_shares_a_phone(chat: Chat) -> None:
+    asked = await chat.says("WL-1001", "ask_order_status", order_number="WL-1001")
+
+    assert [reply.share_contact for reply in asked.replies] == [True]
+
+
+async def test_a_shared_phone_opens_the_order_it_is_on(chat: Chat) -> None:
+    await chat.says("WL-1001", "ask_order_status", order_number="WL-1001")
+    chat.proves("phone", "+447700900123")
+
+    shown = await chat.presses("/inform")
+
+    assert shown.responses == ["utter_order_shipped"]
+
+
+async def test_a_shared_phone_of_somebody_else_is_a_mismatch(chat: Chat) -> None:
+    await chat.says("WL-1001", "ask_order_status", order_number="WL-1001")
+    chat.proves("phone", "+447700900777")
+
+    shown = await chat.presses("/inform")
+
+    assert shown.responses == ["utter_proof_mismatch"]
+
+
+async def test_a_proven_phone_finds_the_only_order_without_a_number(chat: Chat) -> None:
+    chat.proves("phone", "+447700900123")
+
+    shown = await chat.says("where is my parcel", "ask_order_status")
+
+    assert shown.responses == ["utter_order_shipped"]
+    assert chat.slots["order_number"] == "WL-1001"
+
+
+async def test_several_orders_are_offered_as_buttons_newest_first() -> None:
+    older = an_order("WL-1002", placed_at=NOW - timedelta(days=9), items=("linen duvet cover",))
+    chat = Chat(older, an_order()).proves("email", "maria.p@example.com")
+
+    asked = await chat.says("where is my parcel", "ask_order_status")
+    chosen = await chat.presses('/inform{"order_number": "WL-1002"}', order_number="WL-1002")
+
+    assert asked.responses == ["utter_choose_order"]
+    assert asked.replies[0].buttons == ("WL-1001: hand mixer", "WL-1002: linen duvet cover")
+    assert chosen.responses == ["utter_order_shipped"]
+    assert "WL-1002" in chosen.text or chat.slots["order_number"] == "WL-1002"
+
+
+async def test_wrong_proofs_are_told_nothing_and_then_a_person_checks(chat: Chat) -> None:
+    await chat.says("WL-1001", "ask_order_status", order_number="WL-1001")
+
+    tries = [await chat.says(f"x{n}@example.com", "inform", email=f"x{n}@example.com") for n in range(3)]
+
+    assert [t.responses for t in tries[:2]] == [["utter_proof_mismatch"]] * 2
+    assert tries[2].reason == "misunderstood"
+
+
+async def test_after_too_many_guesses_even_the_right_one_is_for_a_person(chat: Chat) -> None:
+    await chat.says("WL-1001", "ask_order_status", order_number="WL-1001")
+    for n in range(3):
+        await chat.says(f"x{n}@example.com", "inform", email=f"x{n}@example.com")
+
+    told = await chat.says("WL-1001 maria.p@example.com", "inform", order_number="WL-1001", email="maria.p@example.com")
+
+    assert told.reason == "misunderstood"
+    assert not [secret for secret in SECRETS if secret.lower() in told.text.lower()]
+
+
+async def test_wrong_proofs_are_forgotten_after_their_time(chat: Chat) -> None:
+    await chat.says("WL-1001", "ask_order_status", order_number="WL-1001")
+    for n in range(3):
+        await chat.says(f"x{n}@example.com", "inform", email=f"x{n}@example.com")
+    chat.now.time = NOW + timedelta(minutes=61)
+
+    told = await chat.says("WL-1001 maria.p@example.com", "inform", order_number="WL-1001", email="maria.p@example.com")
+
+    assert told.responses == ["utter_order_shipped"]

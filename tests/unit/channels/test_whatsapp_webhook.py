@@ -1,0 +1,166 @@
+"""Twilio's webhooks let in what is signed for our public address."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
+
+import httpx
+import pytest
+from twilio.request_validator import RequestValidator
+
+from bot.channels.whatsapp import webhook
+from bot.domain.messages import Delivery
+from tests.doubles.channels import PUBLIC_URL, TWILIO_TOKEN, RecordingIntake, caller
+
+PAYLOADS = Path(__file__).parents[2] / "payloads" / "whatsapp"
+RIGHT = "sign it"
+
+
+def form(name: str) -> dict[str, str]:
+    return dict(parse_qsl((PAYLOADS / f"{name}.form").read_text().strip(), keep_blank_values=True))
+
+
+def signature(url: str, fields: dict[str, str], token: str = TWILIO_TOKEN) -> str:
+    signed: str = RequestValidator(token).compute_signature(url, fields)
+    return signed
+
+
+async def post(
+    intake: RecordingIntake,
+    fields: dict[str, str],
+    *,
+    path: str = webhook.PATH,
+    sign: str | None = RIGHT,
+    public_url: str = PUBLIC_URL,
+    called: str = PUBLIC_URL,
+    headers: dict[str, str] | None = None,
+) -> httpx.Response:
+    if sign == RIGHT:
+        sign = signature(public_url.rstrip("/") + path, fields)
+    given = (headers or {}) | ({} if sign is None else {webhook.SIGNATURE_HEADER: sign})
+    given["Content-Type"] = "application/x-www-form-urlencoded"
+    async with caller(webhook.router(TWILIO_TOKEN, public_url, intake), called) as twilio:
+        return await twilio.post(path, content=urlencode(fields), headers=given)
+
+
+async def test_a_signed_message_is_stored_and_answered_with_nothing_to_say() -> None:
+    intake = RecordingIntake()
+
+    answer = await post(intake, form("text"))
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/xml")
+    assert answer.text.endswith("<Response/>")
+    assert [message.text for message in intake.messages] == ["где мой заказ?? WL-2001"]
+
+
+@pytest.mark.parametrize("path", [webhook.PATH, webhook.STATUS_PATH])
+@pytest.mark.parametrize(
+    "sign",
+    [
+        pytest.param(None, id="missing"),
+        pytest.param("", id="empty"),
+        pytest.param("d3Jvbmc=", id="wrong"),
+        pytest.param(signature(PUBLIC_URL + webhook.PATH, form("text"), "another-token"), id="another token's"),
+        pytest.param(signature("https://other.example" + webhook.PATH, form("text")), id="another shop's"),
+        pytest.param(signature(PUBLIC_URL + webhook.PATH, form("photo")), id="another message's"),
+    ],
+)
+async def test_anything_else_is_a_403(path: str, sign: str | None) -> None:
+    intake = RecordingIntake()
+
+    answer = await post(intake, form("text"), path=path, sign=sign)
+
+    assert answer.status_code == 403
+    assert intake.messages == []
+    assert intake.changes == []
+
+
+async def test_a_changed_sender_breaks_the_signature() -> None:
+    fields = form("text")
+    sign = signature(PUBLIC_URL + webhook.PATH, fields)
+
+    answer = await post(RecordingIntake(), fields | {"From": "whatsapp:+79000000999"}, sign=sign)
+
+    assert answer.status_code == 403
+
+
+async def test_a_replayed_message_is_stored_once() -> None:
+    intake = RecordingIntake()
+
+    answers = [await post(intake, form("text")) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert len(intake.messages) == 1
+
+
+async def test_behind_a_proxy_the_public_address_counts() -> None:
+    intake = RecordingIntake()
+
+    answer = await post(intake, form("text"), called="http://10.0.0.7:8080")
+
+    assert answer.status_code == 200
+    assert len(intake.messages) == 1
+
+
+async def test_a_public_address_may_have_a_path_that_the_proxy_cuts_off() -> None:
+    answer = await post(RecordingIntake(), form("text"), public_url="https://shop.example/bot/", called="http://inside")
+
+    assert answer.status_code == 200
+
+
+async def test_forwarded_headers_do_not_move_the_address() -> None:
+    elsewhere = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http"}
+    sign = signature("http://evil.example" + webhook.PATH, form("text"))
+
+    answer = await post(RecordingIntake(), form("text"), sign=sign, headers=elsewhere)
+
+    assert answer.status_code == 403
+
+
+async def test_a_query_is_part_of_the_signed_address() -> None:
+    path = webhook.PATH + "?shop=1&x=%D0%B0"
+
+    assert (await post(RecordingIntake(), form("text"), path=path)).status_code == 200
+    unsigned = signature(PUBLIC_URL + webhook.PATH, form("text"))
+    assert (await post(RecordingIntake(), form("text"), path=path, sign=unsigned)).status_code == 403
+
+
+async def test_a_body_too_big_is_a_413() -> None:
+    answer = await post(RecordingIntake(), form("text") | {"Body": "x" * webhook.MAX_BODY})
+
+    assert answer.status_code == 413
+
+
+async def test_fields_twilio_adds_one_day_are_signed_like_the_others() -> None:
+    answer = await post(RecordingIntake(), form("text") | {"Новое": "поле", "Empty": ""})
+
+    assert answer.status_code == 200
+
+
+async def test_a_form_that_is_no_message_is_answered_200() -> None:
+    intake = RecordingIntake()
+
+    answer = await post(intake, form("sms"))
+
+    assert answer.status_code == 200
+    assert intake.messages == []
+
+
+async def test_a_message_that_could_not_be_stored_is_not_acknowledged() -> None:
+    with pytest.raises(ConnectionError):
+        await post(RecordingIntake(broken=True), form("text"))
+
+
+async def test_a_delivery_state_reaches_the_reply() -> None:
+    intake = RecordingIntake()
+
+    for name in ("status_queued", "status_delivered", "status_failed"):
+        assert (await post(intake, form(name), path=webhook.STATUS_PATH)).status_code == 200
+
+    sid = "SM0123456789abcdef0123456789abcdef"
+    assert intake.changes == [
+        ("whatsapp", sid, Delivery.DELIVERED, None),
+        ("whatsapp", sid, Delivery.FAILED, "63016"),
+    ]
