@@ -8,6 +8,9 @@ import sys
 import structlog
 
 
+_PLACES_ONLY = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+
+
 def set_up(*, as_json: bool) -> None:
     """Send structlog's and the standard library's events to standard error, as JSON or for a person to read."""
     shared: list[structlog.typing.Processor] = [
@@ -16,7 +19,12 @@ def set_up(*, as_json: bool) -> None:
         structlog.processors.TimeStamper(fmt="iso"),
     ]
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.processors.JSONRenderer()
+        if as_json
+        # A traceback's local variables may hold what a shopper wrote: only places are shown.
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -29,7 +37,7 @@ def set_up(*, as_json: bool) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *([structlog.processors.dict_tracebacks] if as_json else []),
+                *([_PLACES_ONLY] if as_json else []),
                 renderer,
             ],
         )

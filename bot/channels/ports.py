@@ -24,7 +24,9 @@ class Sender(Protocol):
     """Sends one reply that already fits the channel."""
 
     @property
-    def capabilities(self) -> Capabilities: ...
+    def capabilities(self) -> Capabilities:
+        """What the channel takes."""
+        ...
 
     async def send(self, address: str, reply: Reply) -> str | None:
         """Send and return the provider's message id, if it gives one.

@@ -60,11 +60,6 @@ class InboundMessage:
     language_hint: str | None = None
     proven_phone: str | None = None
 
-    @property
-    def for_assistant(self) -> str:
-        """What Rasa is told: the button's payload where one was pressed, else the text."""
-        return self.payload or self.text
-
 
 @dataclass(frozen=True)
 class Button:

@@ -72,12 +72,12 @@ def train(home: Path) -> Path:
         "stories", "--out", str(models.resolve()), "--fixed-model-name", model.name.removesuffix(".tar.gz"),
     ]  # fmt: skip
     with log.open("w") as file:
-        process = subprocess.Popen(
+        with subprocess.Popen(
             command, cwd=ROOT, env=rasa_environment(home), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        assert process.stdout is not None, "stdout is a pipe"
-        _show(_copied(process.stdout, file))
-        code = process.wait()
+        ) as process:
+            assert process.stdout is not None, "stdout is a pipe"
+            _show(_copied(process.stdout, file))
+            code = process.wait()
     if code or not model.exists():
         raise TrainingFailed(f"Training failed: {_reason(log)} (all of it: {log})")
     for older in models.glob("warmline-*.tar.gz"):

@@ -51,7 +51,12 @@ class Store:
 
     def __init__(self, dsn: str, *, jobs: App | None = None, pool_size: int = 10) -> None:
         self._engine = create_async_engine(
-            sqlalchemy_url(dsn), pool_size=pool_size, max_overflow=10, pool_pre_ping=True, pool_timeout=10
+            sqlalchemy_url(dsn),
+            pool_size=pool_size,
+            max_overflow=10,
+            pool_pre_ping=True,
+            pool_timeout=10,
+            hide_parameters=True,  # they hold what people wrote, and errors are logged
         )
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         self._jobs = jobs

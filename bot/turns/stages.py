@@ -91,7 +91,8 @@ class AskAssistant:
             conversation_id=turn.conversation.id,
             message_id=str(message.id),
             channel=message.channel,
-            text=message.payload or await self._chosen(turn) or message.text,
+            # A slash begins a command to Rasa itself; what a shopper types is never one.
+            text=message.payload or await self._chosen(turn) or message.text.lstrip("/ ") or message.text,
             language_hint=turn.language,
         )
         sender = self._senders.get(message.channel)

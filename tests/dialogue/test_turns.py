@@ -234,6 +234,11 @@ async def test_a_number_where_nothing_was_offered_is_just_a_number(dialogue: Dia
     assert dialogue.assistant.asked[-1].text == "2"
 
 
+async def test_a_typed_slash_is_no_command_to_rasa(dialogue: Dialogue) -> None:
+    await dialogue.shopper_says("/restart")
+    assert dialogue.assistant.asked[-1].text == "restart"
+
+
 async def test_a_long_reply_is_split_for_the_channel_and_loses_nothing(dialogue: Dialogue) -> None:
     sentences = [f"This is sentence number {n}, and it goes on a little." for n in range(12)]
     dialogue.assistant.reply = lambda _: an_answer(" ".join(sentences))

@@ -1,0 +1,83 @@
+"""Components trained once on a part of the real examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from nlu.no_tensorflow import stand_in
+
+stand_in()
+
+from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.resource import Resource
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from nlu.cues import CueFinder
+from nlu.e5_featurizer import E5Featurizer
+from nlu.emotion_classifier import EmotionClassifier
+from nlu.entities import EntityFinder
+from nlu.intent_classifier import IntentClassifier
+from nlu.language import LanguageIdentifier
+
+ROOT = Path(__file__).resolve().parents[2]
+PIPELINE = (LanguageIdentifier, E5Featurizer, CueFinder, IntentClassifier, EmotionClassifier, EntityFinder)
+SOME_INTENTS = ("greet", "thank", "ask_order_status", "report_late", "complain", "ask_human")
+CONTEXT = ExecutionContext(GraphSchema({}))
+
+
+def examples(intents: tuple[str, ...] | None = None, most: int | None = None) -> list[Message]:
+    """The real examples, as Rasa reads them from nlu_data."""
+    found = []
+    for file in sorted((ROOT / "nlu_data").glob("*/*.yml")):
+        if intents is None or file.stem in intents:
+            (block,) = yaml.safe_load(file.read_text(encoding="utf-8"))["nlu"]
+            rows = block["examples"] if most is None else block["examples"][:: max(1, len(block["examples"]) // most)][:most]
+            found += [Message.build(row["text"].strip(), block["intent"], example_metadata=row["metadata"]) for row in rows]
+    return found
+
+
+@dataclass
+class Trained:
+    """A pipeline whose trained parts are in a storage."""
+
+    storage: LocalModelStorage
+    components: list[GraphComponent]
+
+    def read(self, text: str, components: list[GraphComponent] | None = None, **data: Any) -> Message:
+        message = Message({"text": text, **data})
+        for component in components or self.components:
+            (message,) = component.process([message])
+        return message
+
+    def loaded(self) -> list[GraphComponent]:
+        return [load(kind, self.storage) for kind in PIPELINE]
+
+
+def load(kind: type[GraphComponent], storage: LocalModelStorage) -> GraphComponent:
+    """What Rasa does when it loads a model."""
+    return kind.load(kind.get_default_config(), storage, Resource(kind.__name__), CONTEXT)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
+    storage = LocalModelStorage.create(tmp_path_factory.mktemp("model"))
+    cache = str(tmp_path_factory.mktemp("cache") / "e5.sqlite")
+    components = []
+    data = TrainingData(examples(SOME_INTENTS, most=8))
+    for kind in PIPELINE:
+        config = kind.get_default_config() | ({"cache": cache} if kind is E5Featurizer else {})
+        component = kind.create(config, storage, Resource(kind.__name__), CONTEXT)
+        if hasattr(component, "train"):
+            component.train(data)
+        if hasattr(component, "process_training_data"):
+            data = component.process_training_data(data)
+        components.append(component)
+    yield Trained(storage, components)

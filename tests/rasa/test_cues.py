@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import pytest
+from rasa.shared.exceptions import RasaException
+
+from nlu.lexicon import FOLDER, WrongLexicon, lexicon, read_lexicons
+from nlu.surface import surface
+
+LEXICONS = read_lexicons(FOLDER)
+WORDS = {"delight": ["happy", "over the moon"], "negation": ["not"], "waiting": ["wait*", "still wait*"], "legal_threat": ["my lawyer"]}
+
+
+def kinds(text: str, words: dict[str, list[str]] = WORDS, language: str = "en") -> list[tuple[str, str]]:
+    return [(cue["kind"], cue["text"]) for cue in lexicon(language, words).find(text)]
+
+
+def test_words_phrases_and_stems_are_found_where_they_stand() -> None:
+    text = "Still WAITING!! my lawyer is Happyyyy"
+
+    cues = lexicon("en", WORDS).find(text)
+
+    assert [(cue["kind"], text[cue["start"] : cue["end"]]) for cue in cues] == [
+        ("waiting", "Still WAITING"),
+        ("legal_threat", "my lawyer"),
+        ("delight", "Happyyyy"),
+    ]
+
+
+def test_a_part_of_a_word_is_no_cue() -> None:
+    assert kinds("unhappy awaiter") == []
+
+
+def test_a_feeling_behind_a_negation_is_none() -> None:
+    assert kinds("I am not very happy") == [("negation", "not")]
+
+
+def test_accents_and_letter_case_do_not_matter() -> None:
+    assert kinds("ΑΚΟΜΑ περιμένω", {"waiting": ["περιμένω"], "repetition": ["ακόμα"]}, "el") == [
+        ("repetition", "ΑΚΟΜΑ"),
+        ("waiting", "περιμένω"),
+    ]
+
+
+def test_chinese_words_are_found_inside_the_text() -> None:
+    assert kinds("你们到底发不发货", {"intensifier": ["到底"]}, "zh") == [("intensifier", "到底")]
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "zh", "el"])
+def test_every_word_of_a_lexicon_is_found_by_it(language: str) -> None:
+    found = lexicon(language, {kind: words for kind, words in LEXICONS[language].items() if kind != "negation"})
+    lost = [
+        f"{kind}: {word}"
+        for kind, words in LEXICONS[language].items()
+        if kind != "negation"
+        for word in words
+        if kind not in {cue["kind"] for cue in found.find(word.replace("*", ""))}
+    ]
+
+    assert lost == []
+
+
+def test_all_lexicons_have_the_same_kinds() -> None:
+    assert len({tuple(sorted(words)) for words in LEXICONS.values()}) == 1
+
+
+def test_a_lexicon_that_is_no_mapping_of_lists_is_refused_by_file_and_kind(tmp_path) -> None:
+    (tmp_path / "en.yml").write_text("insult: idiot\n", encoding="utf-8")
+
+    with pytest.raises(WrongLexicon, match=r"en\.yml: insult"):
+        read_lexicons(tmp_path)
+    assert issubclass(WrongLexicon, RasaException)
+
+
+def test_a_calm_sentence_looks_calm() -> None:
+    calm = surface("where is my order WL-20417, it was due on monday and DHL is silent")
+
+    assert {name for name, value in calm.items() if value} == {"length"}
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("WHERE IS IT", "capitals"),
+        ("whereeee is it", "stretched"),
+        ("where is it!!!", "runs"),
+        ("where is it?!", "mixed"),
+        ("πού είναι;;;", "questions"),
+        ("ну спасибо вам)))", "smiles"),
+        ("where 😡", "mood_anger"),
+    ],
+)
+def test_heat_shows_on_the_surface(text: str, sign: str) -> None:
+    assert surface(text)[sign] > 0

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+from conftest import CONTEXT, examples
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.resource import Resource
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from nlu.language import LanguageIdentifier
+from nlu.romanised import in_native
+
+TOLD = [
+    ("where on earth is my parcel", "en"),
+    ("can I send the blue one back please", "en"),
+    ("thx a lot guys, you rock", "en"),
+    ("Где моя посылка, третий день жду", "ru"),
+    ("привет, заказ iPhone 15 Pro Max WL-20417 ещё не пришёл", "ru"),
+    ("skazhite pozhaluysta kogda pridet moy zakaz", "ru"),
+    ("zdravstvuyte, ya hochu vernut dengi za krossovki", "ru"),
+    ("我的快递到哪里了", "zh"),
+    ("請問我的訂單WL-20417什麼時候出貨", "zh"),
+    ("订单号20417", "zh"),
+    ("Πού βρίσκεται η παραγγελία μου;", "el"),
+    ("ΤΟ ΔΕΜΑ ΜΟΥ DHL EXPRESS ΔΕΝ ΗΡΘΕ", "el"),
+    ("kalimera sas, pou vrisketai i paraggelia mou", "el"),
+    ("den exei erthei akoma to dema mou, ti na kanw", "el"),
+]
+NOT_TOLD = ["WL-20417", "20417", "maria@example.com", "👍", "...", "ok", "/affirm", '/inform{"order_number": "WL-1001"}']
+FOREIGN = ["wo ist mein Paket bitte, ich warte seit Tagen", "¿dónde está mi pedido? llevo dos semanas esperando", "注文はどこですか", "내 주문은 어디에 있나요"]
+
+
+@pytest.fixture(scope="module")
+def identifier(tmp_path_factory: pytest.TempPathFactory) -> LanguageIdentifier:
+    storage = LocalModelStorage(tmp_path_factory.mktemp("model"))
+    component = LanguageIdentifier.create({}, storage, Resource("language"), CONTEXT)
+    component.train(TrainingData(examples()))
+    return component
+
+
+@pytest.mark.parametrize(("text", "language"), TOLD)
+def test_the_language_of_a_message_is_told_also_in_latin_letters(
+    identifier: LanguageIdentifier, text: str, language: str
+) -> None:
+    assert identifier.identify(text) == language
+
+
+@pytest.mark.parametrize("text", NOT_TOLD)
+def test_what_has_no_language_is_unknown(identifier: LanguageIdentifier, text: str) -> None:
+    assert identifier.identify(text) == "und"
+
+
+@pytest.mark.parametrize("text", FOREIGN)
+def test_another_language_is_unknown(identifier: LanguageIdentifier, text: str) -> None:
+    assert identifier.identify(text) == "und"
+
+
+def test_a_hint_does_not_overrule_what_is_written(identifier: LanguageIdentifier) -> None:
+    assert identifier.identify("Где моя посылка?", hint="el") == "ru"
+
+
+@pytest.mark.parametrize(
+    ("latin", "language", "native"),
+    [("gde zakaz", "ru", "где заказ"), ("pou einai", "el", "που ειναι"), ("8elw", "el", "θελω"), ("zhdu posylku", "ru", "жду посылку")],
+)
+def test_romanised_words_return_to_their_script(latin: str, language: str, native: str) -> None:
+    assert in_native(latin, language) == native
