@@ -20,12 +20,14 @@ run: .venv/.runtime nlu/.venv/.runtime ## Run Warmline: database, Rasa, actions,
 
 test: setup-test ## Run every check and every test (about 25 minutes from nothing)
 	@$(MAKE) --no-print-directory check
+	@$(NLU_PY) -m pytest -c tests/rasa/pytest.ini tests/rasa
 	@$(PY) -m pytest
 
 test-fast: setup-test ## Run the tests that need neither Rasa nor a browser
 	@$(PY) -m pytest -m "not rasa and not e2e"
 
-test-rasa: setup-test ## Run the tests that need a trained model
+test-rasa: setup-test ## Run the tests of the Rasa components, and those that need a trained model
+	@$(NLU_PY) -m pytest -c tests/rasa/pytest.ini tests/rasa
 	@$(PY) -m pytest -m rasa
 
 test-e2e: setup-test ## Run the tests of the whole system
@@ -37,7 +39,7 @@ check: setup-test ## Lint, types, import rules, training data
 train: .venv/.runtime nlu/.venv/.runtime ## Train the model if the training files changed
 	@$(PY) -m bot train
 
-benchmark: setup-test ## Measure whole turns beside Rasa's starter project
+benchmark: setup-test .tools/starter/.made ## Measure whole turns beside Rasa's starter project
 	@$(PY) -m benchmarks.turns
 
 format: .venv/.dev ## Format the code
@@ -63,6 +65,10 @@ $(TOOLS)/bin/uv:
 .venv/.dev: requirements-dev.lock | $(UV)
 	@scripts/environment $(UV) 3.12 .venv requirements-dev.lock
 	@touch $@ .venv/.runtime
+
+.tools/starter/.made: benchmarks/starter/requirements.lock | $(UV)
+	@scripts/environment $(UV) 3.10 .tools/starter benchmarks/starter/requirements.lock
+	@touch $@
 
 nlu/.venv/.runtime: nlu/requirements.lock | $(UV)
 	@test -e nlu/.venv/.dev || scripts/environment $(UV) 3.10 nlu/.venv nlu/requirements.lock

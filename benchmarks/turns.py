@@ -32,11 +32,12 @@ import psycopg
 from rich.console import Console
 from rich.progress import track
 
-from bot.running.training import RASA_PYTHON, rasa_environment, train
+from bot.running.training import rasa_environment, train
 from bot.settings import ROOT
 from bot.store.feed import Feed
 from tests.system import Warmline
 
+STARTER_PYTHON = ROOT / ".tools" / "starter" / "bin" / "python"
 RESULT = ROOT / "benchmarks" / "turns.md"
 SAYINGS = ("hello", "i am so sad", "are you a bot?", "thanks, bye", "great", "where is my order WL-1003?")
 WARM_UP = 5
@@ -157,18 +158,18 @@ async def measure_starter(url: str, turns: int) -> list[str]:
 @contextmanager
 def starter(folder: Path) -> Iterator[tuple[str, int]]:
     """Make, train and run `rasa init`'s project; give its address and process id."""
-    environment = rasa_environment(folder)
+    environment = rasa_environment(folder) | {"PYTHONPATH": ""}
     with (folder / "starter.log").open("w") as log:
         say("Training Rasa's starter project ...")
         subprocess.run(
-            [str(RASA_PYTHON), "-m", "rasa", "init", "--no-prompt", "--init-dir", str(folder / "project")],
+            [str(STARTER_PYTHON), "-m", "rasa", "init", "--no-prompt", "--init-dir", str(folder / "project")],
             env=environment, stdout=log, stderr=log, check=True,
         )  # fmt: skip
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         process = subprocess.Popen(
-            [str(RASA_PYTHON), "-m", "rasa", "run", "--interface", "127.0.0.1", "--port", str(port)],
+            [str(STARTER_PYTHON), "-m", "rasa", "run", "--interface", "127.0.0.1", "--port", str(port)],
             cwd=folder / "project", env=environment, stdout=log, stderr=log,
         )  # fmt: skip
         url = f"http://127.0.0.1:{port}"

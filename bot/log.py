@@ -44,5 +44,5 @@ def set_up(*, as_json: bool) -> None:
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     # These write request addresses, which hold bot tokens, or arguments of jobs at INFO.
-    for name in ("httpx", "httpcore", "procrastinate", "telegram", "twilio", "aiohttp.access", "uvicorn.access"):
+    for name in ("httpx", "httpcore", "procrastinate", "telegram", "twilio", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.lexicon import FOLDER, Cue, SpacedLexicon, UnspacedLexicon, Words, lexicon, read_lexicons
-from nlu.model_files import read_model, refuse_unknown
+from nlu.model_files import code_digest, read_model, refuse_unknown
 from nlu.surface import MOODS_FILE, surface
 
 _BORROWED: Final = "en"  # people swear and thank in English in every language
@@ -63,7 +63,7 @@ class CueFinder(GraphComponent):
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Return a digest of the lexicon files: Rasa does not look at files that hold no training examples."""
         folder = Path({**cls.get_default_config(), **config}["lexicons"])
-        digest = hashlib.sha256()
+        digest = hashlib.sha256(code_digest().encode())
         for file in [*sorted(folder.glob("*.yml")), MOODS_FILE]:
             digest.update(f"{file.name}\0".encode() + file.read_bytes() + b"\0")
         return digest.hexdigest()

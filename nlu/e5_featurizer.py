@@ -22,7 +22,7 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.model_files import refuse_unknown
+from nlu.model_files import code_digest, refuse_unknown
 from nlu.romanised import in_native
 from nlu.text import spoken
 
@@ -106,6 +106,11 @@ class E5Featurizer(GraphComponent):
     ) -> E5Featurizer:
         """Return the component; there is nothing to train."""
         return cls(config)
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Return a digest of the code behind the component."""
+        return code_digest()
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add vectors to all examples, from the disk cache where it has them."""

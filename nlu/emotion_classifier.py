@@ -18,7 +18,7 @@ from nlu.buttons import register
 from nlu.heads import Head, Sample, Weights
 from nlu.heat import abuse, intensity
 from nlu.kernel import Tuning
-from nlu.model_files import read_model, refuse_unknown
+from nlu.model_files import code_digest, read_model, refuse_unknown
 
 EMOTIONS: Final = ("neutral", "joy", "gratitude", "confusion", "anxiety", "disappointment", "frustration", "anger")
 NEUTRAL: Final = "neutral"
@@ -66,6 +66,11 @@ class EmotionClassifier(GraphComponent):
         """Return the trained component; raises when the model is broken."""
         with read_model(model_storage, resource) as folder:
             return cls(config, model_storage, resource, Head.load(folder))
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Return a digest of the code behind the component."""
+        return code_digest()
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from every example whose metadata names an emotion; raises WrongEmotion for a name that is none."""

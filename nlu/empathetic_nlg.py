@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,7 +27,6 @@ _NOT_ABOUT_THE_MATTER: Final = frozenset(
 )  # fmt: skip
 _SOOTHED_HANDOFFS: Final = frozenset({"utter_handoff_anger", "utter_handoff_repeat"})
 _HANDOFF: Final = "utter_handoff_"
-_REMEMBERED: Final = 6  # bot messages whose acknowledgements are not used again
 _RASA_KEYS: Final = frozenset(
     {"domain_responses", "text", "buttons", "elements", "custom", "template", "response", "image", "attachment", "quick_replies"}
 )
@@ -53,7 +52,7 @@ class EmpatheticNLG(NaturalLanguageGenerator):  # type: ignore[misc]
         stance = tracker.get_slot("stance") or _DEFAULT_STANCE
         facts = {name: value for name, value in kwargs.items() if name not in _RASA_KEYS}
         said = list(_said(tracker))
-        used = {event.metadata.get("variation") for event in said if event.metadata.get("response") == utter_action}
+        used = _in_order(event.metadata.get("variation") for event in said if event.metadata.get("response") == utter_action)
         acknowledgement = self._acknowledgement(utter_action, language, stance, tracker, said)
         line = self._book.say(utter_action, language, stance=stance, avoid=used, **facts)
         draft: dict[str, Any] = {
@@ -75,13 +74,18 @@ class EmpatheticNLG(NaturalLanguageGenerator):  # type: ignore[misc]
         about_the_matter = key in _SOOTHED_HANDOFFS or not (key in _NOT_ABOUT_THE_MATTER or key.startswith(_HANDOFF))
         if stance not in _ACKNOWLEDGES or not about_the_matter or _first_reply_is_out(tracker):
             return None
-        recent = {event.metadata.get("ack") for event in said[:_REMEMBERED]}
+        recent = _in_order(event.metadata.get("ack") for event in said)
         return self._book.acknowledge(language, stance, tracker.get_slot("cause"), avoid=recent)
 
 
 def _said(tracker: DialogueStateTracker) -> Iterator[BotUttered]:
     """Yield what the bot said, the latest first."""
     return (event for event in reversed(tracker.events) if isinstance(event, BotUttered))
+
+
+def _in_order(wordings: Iterable[str | None]) -> list[str]:
+    """Return different wordings, the latest first."""
+    return list(dict.fromkeys(wording for wording in wordings if wording))
 
 
 def _first_reply_is_out(tracker: DialogueStateTracker) -> bool:

@@ -27,7 +27,7 @@ class Grams:
             max_features=self.max_features,
             sublinear_tf=True,
             lowercase=False,
-            token_pattern=r"(?u)\w+|[^\w\s]",
+            token_pattern=r"(?u)\w+|[^\w\s]" if self.analyzer == "word" else None,
             dtype=np.float32,
         )
 
@@ -37,7 +37,7 @@ class Grams:
             "analyzer": self.analyzer,
             "ngram_range": list(self.ngram_range),
             "terms": sorted(self.vectorizer.vocabulary_, key=self.vectorizer.vocabulary_.get),
-            "idf": [round(float(weight), 5) for weight in self.vectorizer.idf_],
+            "idf": [float(weight) for weight in self.vectorizer.idf_],
         }
 
     @classmethod

@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.heads import Head, Sample, Weights
 from nlu.kernel import Tuning
-from nlu.model_files import read_model, refuse_unknown
+from nlu.model_files import code_digest, read_model, refuse_unknown
 
 FALLBACK: Final = "nlu_fallback"
 DATA: Final = "inform"
@@ -57,6 +57,11 @@ class IntentClassifier(GraphComponent):
         """Return the trained component; raises when the model is broken."""
         with read_model(model_storage, resource) as folder:
             return cls(config, model_storage, resource, Head.load(folder))
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Return a digest of the code behind the component."""
+        return code_digest()
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from every example that has an intent."""

@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.grams import Grams
 from nlu.linear import Linear
-from nlu.model_files import read_model, refuse_unknown
+from nlu.model_files import code_digest, read_model, refuse_unknown
 from nlu.romanised import in_latin
 from nlu.text import plain, squeezed
 
@@ -35,7 +35,7 @@ _NATIVE_SHARE: Final = 0.25
 _ROMANISED: Final = 0.9
 _SHORT: Final = 16
 # Typed by shoppers of every language; they say nothing about the next message.
-_INTERNATIONAL: Final = frozenset(["ok", "okay", "hi", "bye", "thx", "lol", "pls", "sorry", "no", "wow", "super", "stop", "omg", "bot", "info"])
+_INTERNATIONAL: Final = frozenset(["ok", "okay", "hi", "bye", "thx", "thanks", "lol", "pls", "sorry", "no", "wow", "super", "stop", "omg", "bot", "info"])
 _OTHERS: Final = ("GERMAN", "FRENCH", "SPANISH", "ITALIAN", "PORTUGUESE", "TURKISH", "POLISH", "DUTCH", "ROMANIAN", "ALBANIAN")
 
 
@@ -60,7 +60,7 @@ class LanguageIdentifier(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return `sure`: how sure the model must be of romanised text; `foreign`: of text in another Latin language."""
-        return {"sure": 0.6, "foreign": 0.8}
+        return {"sure": 0.55, "foreign": 0.8}
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config = refuse_unknown(self, config)
@@ -94,6 +94,11 @@ class LanguageIdentifier(GraphComponent):
             component._linear = Linear.load(folder)
         return component
 
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Return a digest of the code behind the component."""
+        return code_digest()
+
     def train(self, training_data: TrainingData) -> Resource:
         """Learn romanised Russian and Greek from the native examples, and English from the rest in Latin letters."""
         texts = [message.get(TEXT) for message in training_data.intent_examples]
@@ -108,10 +113,10 @@ class LanguageIdentifier(GraphComponent):
         # Some of the Latin examples are romanised; those that are surely English teach a first model to find them.
         english = [self._is_english(text) for text in latin]
         guesses = ["en" if sure else None for sure in english]
-        for folds in (0, 4):
+        for _ in range(2):
             known = [*native, *((text, guess) for text, guess in zip(latin, guesses) if guess)] or [("hello", "en")]
             features = self._grams.vectorizer.fit_transform([_form(text) for text, _ in known])
-            self._linear = Linear.fitted(features, [language for _, language in known], strength=2.0, folds=folds)
+            self._linear = Linear.fitted(features, [language for _, language in known], strength=10.0)
             guesses = [
                 language if not sure_english and sure >= (self._config["sure"] if len(text) > _SHORT else _ROMANISED) else "en"
                 for text, sure_english, (language, sure) in zip(latin, english, map(self._latin, latin))

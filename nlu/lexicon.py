@@ -84,7 +84,7 @@ class SpacedLexicon:
         """Return the cues of a text in order of place; a feeling behind a negation is not one."""
         doc = self._doc(plain(text))
         spans: dict[str, list[Span]] = {}
-        for matcher in (self._phrases, self._stems):
+        for matcher in filter(len, (self._phrases, self._stems)):
             for match, start, end in matcher(doc):
                 spans.setdefault(self._nlp.vocab.strings[match], []).append(doc[start:end])
         negations = {token.i for span in spans.get("negation", []) for token in span}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import zipfile
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,15 @@ from rasa.shared.exceptions import InvalidConfigException, RasaException
 
 class BrokenModel(RasaException):
     """A part of the model cannot be read; training again makes a new one."""
+
+
+@lru_cache(maxsize=1)
+def code_digest() -> str:
+    """Return a digest of this package's code: Rasa looks only at a component's own class to see whether it changed."""
+    digest = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def refuse_unknown(component: GraphComponent, config: dict[str, Any]) -> dict[str, Any]:

@@ -69,6 +69,7 @@ class ResponseBook:
     ) -> Line:
         """Return one variation for the stance (else of `any`) that is not in `avoid`, filled with facts.
 
+        Where `avoid` (the latest first) has all of them, the one used longest ago comes again.
         Raises BookError when the key is unknown or a variable outside square brackets has no value.
         """
         response = self._page(language).responses.get(key)
@@ -124,5 +125,7 @@ class ResponseBook:
 
 
 def _choose(templates: Sequence[Template], avoid: Collection[str], rng: random.Random | None) -> Template:
-    fresh = [template for template in templates if template.id not in avoid]
-    return (rng or _chance).choice(fresh or templates)
+    if fresh := [template for template in templates if template.id not in avoid]:
+        return (rng or _chance).choice(fresh)
+    order = list(avoid)
+    return max(templates, key=lambda template: order.index(template.id))

@@ -29,7 +29,7 @@ def a_file(folder: Path, pattern: str, replacement: str) -> tuple[Path, int]:
 @pytest.mark.parametrize(
     ("pattern", "replacement", "key"),
     [
-        pytest.param(r"confidence: 0\.55", "confidence: 5.5", "handoff.anger.confidence", id="out of range"),
+        pytest.param(r"confidence: 0\.65", "confidence: 5.5", "handoff.anger.confidence", id="out of range"),
         pytest.param(r"in_a_row: 3", "in_a_row: often", "handoff.misunderstood.in_a_row", id="not a number"),
         pytest.param(r"within_hours: 72", "within_days: 3", "handoff.repeat.within_days", id="unknown key"),
         pytest.param(r"neutral: steady", "neutral: cheerful", "stances.by_emotion.neutral", id="unknown stance"),

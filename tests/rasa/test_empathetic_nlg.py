@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import EndpointConfig
+
+from nlu.empathetic_nlg import EmpatheticNLG
+from responses.book import BookError
+
+SLOT = "{type: any, mappings: [{type: custom}]}"
+DOMAIN = Domain.from_yaml(f'version: "3.1"\nslots:\n  language: {SLOT}\n  stance: {SLOT}\n  cause: {SLOT}\n')
+PAGE = """
+language: {language}
+responses:
+  utter_order_late:
+    any: ["{language}: {{number}} is late.", "{language}: late is {{number}}."]
+    buttons: [{{title: "Yes", payload: "/affirm"}}]
+  utter_greet: {{any: ["{language}: hello."]}}
+  utter_handoff_anger: {{any: ["{language}: a person comes."]}}
+  utter_handoff_asked: {{any: ["{language}: a person comes."]}}
+acknowledgements:
+  soothe: {{late: ["A sorry.", "B sorry."], general: ["G sorry."]}}
+words: {{share_phone: "{language}: share"}}
+"""
+
+
+@pytest.fixture(scope="module")
+def nlg(tmp_path_factory: pytest.TempPathFactory) -> EmpatheticNLG:
+    folder = tmp_path_factory.mktemp("responses")
+    for language in ("en", "el"):
+        (folder / f"{language}.yml").write_text(PAGE.format(language=language), encoding="utf-8")
+    return EmpatheticNLG(EndpointConfig(folder=str(folder)), DOMAIN)
+
+
+def conversation(
+    *events: Event, language: str | None = "en", stance: str = "soothe", cause: str = "late", channel: str = "web"
+) -> DialogueStateTracker:
+    slots = [SlotSet("language", language), SlotSet("stance", stance), SlotSet("cause", cause)]
+    said = UserUttered("?", {"name": "report_late"}, input_channel=channel)
+    return DialogueStateTracker.from_events("c", [*events, said, *slots], slots=DOMAIN.slots, domain=DOMAIN)
+
+
+async def say(nlg: EmpatheticNLG, key: str, tracker: DialogueStateTracker, **facts: Any) -> dict[str, Any]:
+    return await nlg.generate(key, tracker, "collector", domain_responses={}, text=None, buttons=[], **facts)
+
+
+def spoken(draft: dict[str, Any]) -> BotUttered:
+    return BotUttered(draft["text"], metadata={name: draft[name] for name in ("response", "variation", "ack")})
+
+
+async def test_a_reply_is_in_the_language_of_the_shopper(nlg: EmpatheticNLG) -> None:
+    draft = await say(nlg, "utter_greet", conversation(language="el", stance="steady"))
+
+    assert draft["text"] == "el: hello."
+
+
+@pytest.mark.parametrize("language", [None, "und", "de"])
+async def test_a_language_that_is_not_spoken_is_answered_in_english(nlg: EmpatheticNLG, language: str | None) -> None:
+    assert (await say(nlg, "utter_greet", conversation(language=language)))["text"] == "en: hello."
+
+
+async def test_an_upset_shopper_is_acknowledged_before_the_facts(nlg: EmpatheticNLG) -> None:
+    draft = await say(nlg, "utter_order_late", conversation(), number="WL-1")
+
+    acknowledgement, facts = draft["text"].split(". ", 1)
+    assert acknowledgement in {"A sorry", "B sorry"}
+    assert "WL-1" in facts
+    assert draft["ack"] and draft["variation"] and draft["response"] == "utter_order_late"
+    assert draft["buttons"] == [{"title": "Yes", "payload": "/affirm"}]
+
+
+async def test_a_calm_shopper_is_told_the_facts_alone(nlg: EmpatheticNLG) -> None:
+    draft = await say(nlg, "utter_order_late", conversation(stance="steady"), number="WL-1")
+
+    assert draft["text"].startswith("en: ")
+    assert draft["ack"] is None
+
+
+async def test_only_the_first_reply_of_a_turn_acknowledges(nlg: EmpatheticNLG) -> None:
+    tracker = conversation()
+    in_one_action = [await say(nlg, "utter_order_late", tracker, number="1") for _ in range(2)]
+    later = conversation()
+    later.update(spoken(in_one_action[0]))
+
+    in_the_next_action = await say(nlg, "utter_order_late", later, number="1")
+
+    assert [bool(draft["ack"]) for draft in [*in_one_action, in_the_next_action]] == [True, False, False]
+
+
+async def test_no_wording_is_used_twice_in_a_row(nlg: EmpatheticNLG) -> None:
+    events: list[Event] = []
+    drafts = []
+    for _ in range(6):
+        draft = await say(nlg, "utter_order_late", conversation(*events), number="1")
+        drafts.append(draft)
+        events += [UserUttered("?", {"name": "report_late"}), spoken(draft)]
+
+    assert all(one["variation"] != next_one["variation"] for one, next_one in zip(drafts, drafts[1:]))
+    assert all(one["ack"] != next_one["ack"] for one, next_one in zip(drafts, drafts[1:]))
+
+
+@pytest.mark.parametrize("key", ["utter_greet", "utter_handoff_asked"])
+async def test_what_is_not_about_the_matter_is_not_preceded_by_it(nlg: EmpatheticNLG, key: str) -> None:
+    assert (await say(nlg, key, conversation()))["ack"] is None
+
+
+async def test_handing_over_an_angry_shopper_acknowledges(nlg: EmpatheticNLG) -> None:
+    draft = await say(nlg, "utter_handoff_anger", conversation(stance="handoff"))
+
+    assert draft["text"] in {"A sorry. en: a person comes.", "B sorry. en: a person comes."}
+
+
+@pytest.mark.parametrize(("channel", "label"), [("telegram", "en: share"), ("whatsapp", None)])
+async def test_sharing_a_contact_is_offered_where_the_channel_can(nlg: EmpatheticNLG, channel: str, label: str | None) -> None:
+    draft = await say(nlg, "utter_greet", conversation(channel=channel), share_contact=True)
+
+    assert draft.get("share_contact_label") == label
+
+
+async def test_a_missing_fact_is_an_error_and_no_half_sentence(nlg: EmpatheticNLG) -> None:
+    with pytest.raises(BookError, match="number"):
+        await say(nlg, "utter_order_late", conversation())
+
+
+def test_a_wrong_book_is_refused_when_rasa_starts(tmp_path: Path) -> None:
+    with pytest.raises(BookError):
+        EmpatheticNLG(EndpointConfig(folder=str(tmp_path)), DOMAIN)
