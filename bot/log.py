@@ -7,7 +7,6 @@ import sys
 
 import structlog
 
-
 _PLACES_ONLY = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 
 

@@ -21,6 +21,8 @@ RASA_PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
 # Everything a model depends on: data, dialogue, configuration, and the code and lexicons that read them.
 _SOURCES = ("nlu_data/**/*.yml", "stories/**/*.yml", "domain.yml", "config.yml", "nlu/*.py", "nlu/lexicons/*.yml",
             "nlu/requirements.lock")  # fmt: skip
+# Models that stay on disk: a Rasa that runs an older one can still be started again.
+_KEPT = 3
 _STEP = re.compile(r"(?:Finished training component|Restored component) '([^']+)'")
 
 
@@ -71,18 +73,17 @@ def train(home: Path) -> Path:
         str(RASA_PYTHON), "-m", "nlu", "train", "--config", "config.yml", "--domain", "domain.yml", "--data", "nlu_data",
         "stories", "--out", str(models.resolve()), "--fixed-model-name", model.name.removesuffix(".tar.gz"),
     ]  # fmt: skip
-    with log.open("w") as file:
-        with subprocess.Popen(
-            command, cwd=ROOT, env=rasa_environment(home), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as process:
-            assert process.stdout is not None, "stdout is a pipe"
-            _show(_copied(process.stdout, file))
-            code = process.wait()
+    with log.open("w") as file, subprocess.Popen(
+        command, cwd=ROOT, env=rasa_environment(home), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None, "stdout is a pipe"
+        _show(_copied(process.stdout, file))
+        code = process.wait()
     if code or not model.exists():
         raise TrainingFailed(f"Training failed: {_reason(log)} (all of it: {log})")
-    for older in models.glob("warmline-*.tar.gz"):
-        if older != model:
-            older.unlink()
+    newest_first = sorted(models.glob("warmline-*.tar.gz"), key=lambda file: file.stat().st_mtime, reverse=True)
+    for older in newest_first[_KEPT:]:
+        older.unlink()
     return model
 
 

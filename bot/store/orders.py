@@ -16,7 +16,7 @@ from bot.store import rows
 from bot.store.tables import ComplaintRow, OrderRow, ProofAttemptRow, ProofRow
 
 # What `number_key` does, in SQL; the index `orders_key` is on this very expression.
-_KEY = func.upper(func.regexp_replace(OrderRow.number, "[^[:alnum:]]", "", "g"))
+_number_key = func.upper(func.regexp_replace(OrderRow.number, "[^[:alnum:]]", "", "g"))
 
 
 class Orders:
@@ -33,7 +33,7 @@ class Orders:
         key = number_key(number)
         if not key:
             return None
-        row = await self._session.scalar(select(OrderRow).where(_KEY == key))
+        row = await self._session.scalar(select(OrderRow).where(_number_key == key))
         if row is None and key.isdigit() and len(key) >= 4:
             bare = func.regexp_replace(OrderRow.number, "[^0-9]", "", "g")
             similar = list(await self._session.scalars(select(OrderRow).where(bare == key).limit(2)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 
@@ -30,7 +31,7 @@ CHANNEL = "test"
 class RecordingSender:
     """Keeps what was sent; `failing` is raised, once for each entry, instead of sending."""
 
-    capabilities: Capabilities = Capabilities(
+    capabilities: ClassVar = Capabilities(
         max_text=200, max_buttons=0, max_button_title=20, reply_window=timedelta(hours=24)
     )
     sent: list[Reply] = field(default_factory=list)

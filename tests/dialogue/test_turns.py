@@ -8,6 +8,7 @@ from bot.domain.handoff import Reason
 from bot.domain.messages import Author, Button, Delivery, Kind, Reply
 from bot.errors import DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable, WrongTurn
 from bot.turns.assistant import Answer
+from bot.turns.turn import Turn
 from tests.dialogue.conftest import Dialogue
 from tests.doubles.assistant import a_handoff, a_reading, an_answer
 
@@ -194,7 +195,7 @@ async def test_a_turn_overtaken_by_an_operator_says_nothing(dialogue: Dialogue) 
     conversation, ana = await dialogue.conversation(), await dialogue.operator("Ana")
 
     class Thinking:
-        async def __call__(self, turn):  # type: ignore[no-untyped-def]
+        async def __call__(self, turn: Turn) -> Turn:
             await dialogue.desk.take_over(conversation.id, ana)
             return turn
 

@@ -153,5 +153,5 @@ class Naps:
 async def until(done: Callable[[], object], seconds: float = 5) -> None:
     """Let others run until something is so."""
     async with asyncio.timeout(seconds):
-        while not done():  # noqa: ASYNC110  what is waited for knows no event
+        while not done():
             await asyncio.sleep(0.01)

@@ -104,7 +104,7 @@ class MemoryProofs:
         if not [proof for proof in known if (proof.kind, proof.value) == (kind, value)]:
             known.append(Proof(kind, value, source))
 
-    async def failed(self, conversation_id: str, order_number: str) -> None:  # noqa: ARG002  counted by conversation
+    async def failed(self, conversation_id: str, order_number: str) -> None:
         self.failures.append((conversation_id, NOW))
 
     async def failures_since(self, conversation_id: str, moment: datetime) -> int:

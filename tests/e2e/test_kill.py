@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import psycopg
@@ -51,7 +51,9 @@ class Shopper:
         self.session, self._token = answer["session"], answer["token"]
 
     @staticmethod
-    async def _until_accepted(send, then=None) -> None:  # type: ignore[no-untyped-def]
+    async def _until_accepted(
+        send: Callable[[], Awaitable[httpx.Response]], then: Callable[[httpx.Response], None] | None = None
+    ) -> None:
         async with asyncio.timeout(180):
             while True:
                 try:

@@ -89,7 +89,7 @@ async def api(server: str) -> AsyncIterator[str]:
         app = Starlette(routes=[Route("/{path:path}", forward, methods=["POST"])])
         proxy = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off", ws="none"))
         serving = asyncio.create_task(proxy.serve())
-        while not proxy.started:  # noqa: ASYNC110  it has no event for this
+        while not proxy.started:
             await asyncio.sleep(0.01)
         yield f"http://127.0.0.1:{proxy.servers[0].sockets[0].getsockname()[1]}"
         proxy.should_exit = True

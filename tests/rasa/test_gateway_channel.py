@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -124,11 +125,12 @@ async def gateway(model: str, tmp_path: Path) -> AsyncIterator[Gateway]:
     Sanic._app_registry.clear()
     app = configure_app([GatewayInput(TOKEN)], enable_api=False)
     app.ctx.agent = agent
-    server = await app.create_server("127.0.0.1", 0, return_asyncio_server=True, access_log=False)
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = await app.create_server(sock=listening, return_asyncio_server=True, access_log=False)
     await server.startup()
     await server.start_serving()
-    port = server.sockets[0].getsockname()[1]
-    yield Gateway(f"http://127.0.0.1:{port}/webhooks/gateway", actions, agent)
+    yield Gateway(f"http://127.0.0.1:{listening.getsockname()[1]}/webhooks/gateway", actions, agent)
+    await server.before_stop()
     server.close()
     await runner.cleanup()
 

@@ -197,7 +197,7 @@ def test_what_counts_as_a_complaint(intent: str, emotion: Emotion, confidence: f
         ("general", "WL-2", False),
     ],
 )
-def test_the_same_is_the_same_problem_of_the_same_order(problem: str, order_number: str | None, same: bool) -> None:  # noqa: FBT001  a column of the table
+def test_the_same_is_the_same_problem_of_the_same_order(problem: str, order_number: str | None, same: bool) -> None:
     earlier = Complaint("m1", problem, order_number, datetime(2026, 11, 22, tzinfo=UTC))
 
     found = earlier_complaint([earlier], message_key="m2", problem=Problem.LATE, order_number="WL-1")

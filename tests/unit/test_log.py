@@ -21,7 +21,8 @@ def _restore() -> object:
 
 @pytest.mark.parametrize("as_json", [True, False], ids=["json", "console"])
 def test_a_traceback_shows_places_and_never_what_a_shopper_wrote(
-    as_json: bool, capsys: pytest.CaptureFixture[str]  # noqa: FBT001
+    as_json: bool,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     log.set_up(as_json=as_json)
     shoppers_words = "my phone is " + "+447700900123"

@@ -78,7 +78,7 @@ def test_a_login_leads_to_our_own_pages_only(asked: str | None, given: str) -> N
         pytest.param({}, True, id="no browser"),
     ],
 )
-def test_a_form_counts_only_from_our_own_site(headers: dict[str, str], ours: bool) -> None:  # noqa: FBT001
+def test_a_form_counts_only_from_our_own_site(headers: dict[str, str], ours: bool) -> None:
     assert from_this_site(a_request(**headers)) is ours
 
 
@@ -94,5 +94,5 @@ def test_a_form_counts_only_from_our_own_site(headers: dict[str, str], ours: boo
         pytest.param(a_request("testclient"), False, id="no address at all"),
     ],
 )
-def test_the_demo_knows_a_browser_on_this_machine(request_: Request, here: bool) -> None:  # noqa: FBT001
+def test_the_demo_knows_a_browser_on_this_machine(request_: Request, here: bool) -> None:
     assert from_this_machine(request_) is here

@@ -77,7 +77,11 @@ def test_a_wording_to_avoid_is_not_chosen_while_there_is_another(book: ResponseB
 
 def test_a_stance_has_its_own_wordings_where_there_are_any(book: ResponseBook) -> None:
     assert book.say("utter_hello", "en", stance="warm").text == "Hello!"
-    assert book.say("utter_hello", "en", stance="soothe", rng=random.Random(1)).text in {"Hello.", "Good day.", "Hi there."}
+    assert book.say("utter_hello", "en", stance="soothe", rng=random.Random(1)).text in {
+        "Hello.",
+        "Good day.",
+        "Hi there.",
+    }
 
 
 def test_buttons_go_with_every_wording(book: ResponseBook) -> None:
@@ -89,8 +93,10 @@ def test_buttons_go_with_every_wording(book: ResponseBook) -> None:
 def test_an_acknowledgement_names_the_cause_or_the_stance_or_nothing(book: ResponseBook) -> None:
     late, general = book.acknowledge("en", "soothe", "late"), book.acknowledge("en", "soothe", "refund")
 
-    assert late and late.text == "Waiting is no fun."
-    assert general and general.text in {"That is not right.", "That should not be."}
+    assert late is not None
+    assert late.text == "Waiting is no fun."
+    assert general is not None
+    assert general.text in {"That is not right.", "That should not be."}
     assert book.acknowledge("en", "steady", "late") is None
 
 

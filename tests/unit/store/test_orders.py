@@ -48,7 +48,9 @@ def test_a_good_line_becomes_an_order() -> None:
     ("line", "problem"),
     [
         pytest.param(GOOD.replace("shipped", "sent"), "orders.csv:2: status:", id="status"),
-        pytest.param(GOOD.replace("+30 690 000 0001", "690"), "orders.csv:2: phone: is not an international", id="phone"),
+        pytest.param(
+            GOOD.replace("+30 690 000 0001", "690"), "orders.csv:2: phone: is not an international", id="phone"
+        ),
         pytest.param(GOOD.replace("Maria@Example.com", "maria"), "orders.csv:2: email:", id="email"),
         pytest.param(GOOD.replace("24.90", "a lot"), "orders.csv:2: total:", id="total"),
         pytest.param(GOOD.replace("24.90", "-1"), "orders.csv:2: total:", id="negative total"),
@@ -67,9 +69,7 @@ def test_a_bad_line_is_refused_with_its_number_and_column(line: str, problem: st
 
 def test_every_fault_of_a_file_is_told_at_once() -> None:
     with pytest.raises(ImportRejected) as refused:
-        read_orders(
-            [HEADER, GOOD, GOOD, GOOD.replace("A-1042", "A-2").replace("EUR", "?"), "x"], name="orders.csv"
-        )
+        read_orders([HEADER, GOOD, GOOD, GOOD.replace("A-1042", "A-2").replace("EUR", "?"), "x"], name="orders.csv")
     assert [problem.split(":")[1] for problem in refused.value.problems] == ["3", "4", "5"]
 
 

@@ -104,7 +104,9 @@ async def test_replies_keep_their_order_and_buttons(store: Store) -> None:
     ("reports", "ends"),
     [
         pytest.param([Delivery.DELIVERED, Delivery.READ], Delivery.READ, id="in order"),
-        pytest.param([Delivery.READ, Delivery.DELIVERED, Delivery.SENT], Delivery.READ, id="late reports change nothing"),
+        pytest.param(
+            [Delivery.READ, Delivery.DELIVERED, Delivery.SENT], Delivery.READ, id="late reports change nothing"
+        ),
         pytest.param([Delivery.FAILED], Delivery.FAILED, id="failed"),
     ],
 )

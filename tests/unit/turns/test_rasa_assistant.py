@@ -32,9 +32,7 @@ ANSWER = {
     "stance": "soothe",
     "reading": READING,
     "replies": [{"text": "On its way", "buttons": [{"title": "Yes", "payload": "/affirm"}], "share_contact": None}],
-    "commands": [
-        {"command": "handoff", "reason": "anger", "severity": 5, "words": "third week", "within_minutes": 5}
-    ],
+    "commands": [{"command": "handoff", "reason": "anger", "severity": 5, "words": "third week", "within_minutes": 5}],
 }
 
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -160,5 +158,5 @@ async def test_a_reading_that_fails_says_so(handler: Handler) -> None:
         pytest.param(answering({}, 500), False, id="error"),
     ],
 )
-async def test_ready_means_that_a_model_is_loaded(handler: Handler, ready: bool) -> None:  # noqa: FBT001
+async def test_ready_means_that_a_model_is_loaded(handler: Handler, ready: bool) -> None:
     assert await an_assistant(handler).ready() is ready
