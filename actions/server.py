@@ -62,6 +62,7 @@ def app_for(executor: ActionExecutor, token: str) -> ASGIApp:
         name = call.get("next_action") if isinstance(call, dict) else None
         if not isinstance(name, str) or not isinstance(call.get("tracker"), dict):
             return JSONResponse({"error": "next_action or tracker is missing", "action_name": name}, status_code=400)
+        call.setdefault("domain", {})  # endpoints.yml tells Rasa not to send it, and no action asks for it
         try:
             result = await executor.run(call)
         except ActionExecutionRejection as exc:

@@ -159,6 +159,7 @@ async def measure_starter(url: str, turns: int) -> list[str]:
 def starter(folder: Path) -> Iterator[tuple[str, int]]:
     """Make, train and run `rasa init`'s project; give its address and process id."""
     environment = rasa_environment(folder) | {"PYTHONPATH": ""}
+    (folder / "project").mkdir()
     with (folder / "starter.log").open("w") as log:
         say("Training Rasa's starter project ...")
         subprocess.run(

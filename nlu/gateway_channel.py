@@ -79,7 +79,9 @@ class GatewayInput(InputChannel):  # type: ignore[misc]
         routes.add_route(self._guarded(self._returned), "/returned", methods=["POST"])
         return routes
 
-    def _guarded(self, handler: Callable[[Request], Awaitable[HTTPResponse]]) -> Callable[[Request], Awaitable[HTTPResponse]]:
+    def _guarded(
+        self, handler: Callable[[Request], Awaitable[HTTPResponse]]
+    ) -> Callable[[Request], Awaitable[HTTPResponse]]:
         async def guarded(request: Request) -> HTTPResponse:
             if not hmac.compare_digest(request.headers.get("authorization", "").encode(), self._expected):
                 return json({"error": "wrong token"}, status=401)
@@ -104,11 +106,10 @@ class GatewayInput(InputChannel):  # type: ignore[misc]
         try:
             tracker = await TurnRunner(request.app.ctx.agent).run(message)
         except TurnFailed as exc:
-            log.error("turn.failed", reason=str(exc), **ids)
+            log.error("turn.failed", reason=str(exc), **ids)  # noqa: TRY400 - it is no fault of the code
             return json({"error": str(exc)}, status=503)
-        except Exception as exc:
-            # A traceback may quote the shopper, so only its kind and place are kept.
-            log.error("turn.failed", reason=type(exc).__name__, where=_place(exc), **ids)
+        except Exception as exc:  # noqa: BLE001 - whatever it was, nothing is saved and the gateway must know
+            log.error("turn.failed", reason=type(exc).__name__, where=_place(exc), **ids)  # noqa: TRY400 - see _place
             return json({"error": type(exc).__name__}, status=503)
         return json(answer(tracker, asked.message_id))
 
@@ -116,8 +117,8 @@ class GatewayInput(InputChannel):  # type: ignore[misc]
         conversation_id = _text(request.json, "conversation_id")
         try:
             await TurnRunner(request.app.ctx.agent).returned(conversation_id)
-        except Exception as exc:
-            log.error("returned.failed", reason=type(exc).__name__, where=_place(exc), conversation=conversation_id)
+        except Exception as exc:  # noqa: BLE001 - as above
+            log.error("returned.failed", reason=type(exc).__name__, where=_place(exc), conversation=conversation_id)  # noqa: TRY400
             return json({"error": type(exc).__name__}, status=503)
         return empty()
 
@@ -161,6 +162,7 @@ def _text(body: Any, name: str) -> str:
 
 
 def _place(exc: Exception) -> str:
+    """Return where it broke. A whole traceback may quote the shopper."""
     trace = exc.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next

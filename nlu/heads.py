@@ -106,9 +106,9 @@ class FeatureSpace:
         names = sorted({name for sample in samples for name in sample.tone})
         self.tones = {name: float(np.mean([sample.tone.get(name, 0.0) for sample in samples])) for name in names}
         self.liveliness = float(np.sqrt((self._tone(samples) ** 2).sum(axis=1).mean())) or 1.0
-        for grams in (self.characters, self.words):
-            grams.vectorizer.fit([sample.wording for sample in samples])
-        return self.meanings(samples), self.rows(samples)
+        wordings = [sample.wording for sample in samples]
+        counted = [grams.vectorizer.fit_transform(wordings) for grams in (self.characters, self.words)]
+        return self.meanings(samples), self._joined(*counted, samples)
 
     def meanings(self, samples: Sequence[Sample]) -> np.ndarray:
         """Return one unit vector for each sample."""
@@ -118,9 +118,14 @@ class FeatureSpace:
     def rows(self, samples: Sequence[Sample]) -> sp.csr_matrix:
         """Return one row of wording and tone for each sample."""
         wordings = [sample.wording for sample in samples]
+        return self._joined(
+            self.characters.vectorizer.transform(wordings), self.words.vectorizer.transform(wordings), samples
+        )
+
+    def _joined(self, characters: sp.csr_matrix, words: sp.csr_matrix, samples: Sequence[Sample]) -> sp.csr_matrix:
         parts = [
-            self.characters.vectorizer.transform(wordings) * np.sqrt(self.weights.characters),
-            self.words.vectorizer.transform(wordings) * np.sqrt(self.weights.words),
+            characters * np.sqrt(self.weights.characters),
+            words * np.sqrt(self.weights.words),
             sp.csr_matrix(self._tone(samples) / self.liveliness * np.sqrt(self.weights.tone)),
         ]
         return sp.hstack(parts, format="csr", dtype=np.float32)
@@ -146,7 +151,7 @@ class Head:
     def read(self, sample: Sample) -> list[tuple[str, float]]:
         """Return labels with calibrated confidences that sum to 1, the surest first."""
         confidences = self.classifier.confidences(self.space.meanings([sample]), self.space.rows([sample]))[0]
-        return sorted(zip(self.classifier.labels, map(float, confidences)), key=lambda pair: -pair[1])
+        return sorted(zip(self.classifier.labels, map(float, confidences), strict=True), key=lambda pair: -pair[1])
 
     def save(self, folder: Path) -> None:
         """Write the head into a folder."""

@@ -32,7 +32,9 @@ class IntentClassifier(GraphComponent):
         """Return `threshold` of the fallback, the `weights` of features and the `tuning` of the fit."""
         return {"threshold": 0.3, "weights": WEIGHTS.__dict__, "tuning": TUNING.__dict__}
 
-    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource, head: Head | None = None) -> None:
+    def __init__(
+        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, head: Head | None = None
+    ) -> None:
         self._config = refuse_unknown(self, config)
         self._storage = storage
         self._resource = resource
@@ -40,7 +42,11 @@ class IntentClassifier(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> IntentClassifier:
         """Return an untrained component."""
         return cls(config, model_storage, resource)

@@ -43,13 +43,23 @@ class KernelClassifier:
     bias: np.ndarray
 
     @classmethod
-    def fitted(cls, meanings: np.ndarray, features: sp.csr_matrix, labels: Sequence[str], tuning: Tuning) -> KernelClassifier:
+    def fitted(
+        cls, meanings: np.ndarray, features: sp.csr_matrix, labels: Sequence[str], tuning: Tuning
+    ) -> KernelClassifier:
         """Fit on unit vectors of meaning and rows of features."""
         names = sorted(set(labels))
         target = np.asarray([names.index(label) for label in labels])
         if len(names) < 2:
             nothing = np.zeros((len(target), len(names)), np.float32)
-            return cls(names, tuning, 1.0, meanings, nothing, np.zeros((features.shape[1], len(names)), np.float32), np.zeros(len(names)))
+            return cls(
+                names,
+                tuning,
+                1.0,
+                meanings,
+                nothing,
+                np.zeros((features.shape[1], len(names)), np.float32),
+                np.zeros(len(names)),
+            )
         wanted = np.full((len(target), len(names)), -1 / (len(names) - 1), np.float32)
         wanted[np.arange(len(target)), target] = 1
         kernel = _nearness(meanings, meanings, tuning) + (features @ features.T).toarray().astype(np.float32)
@@ -75,7 +85,9 @@ class KernelClassifier:
         """Read what `save` wrote; raises OSError, ValueError, TypeError or KeyError when it is not whole."""
         kept = json.loads((folder / "kernel.json").read_text(encoding="utf-8"))
         with np.load(folder / "kernel.npz", allow_pickle=False) as arrays:
-            found = cls(kept["labels"], Tuning(**kept["tuning"]), kept["scale"], **{name: arrays[name] for name in _ARRAYS})
+            found = cls(
+                kept["labels"], Tuning(**kept["tuning"]), kept["scale"], **{name: arrays[name] for name in _ARRAYS}
+            )
         if not len(found.labels) == found.near.shape[1] == found.alike.shape[1] == len(found.bias):
             raise ValueError("labels and weights differ in number")
         return found
@@ -107,7 +119,9 @@ def _calibrated(raw: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]
         logs = log_softmax(raw * scale + bias, axis=1)
         wrong = (np.exp(logs) - hits) / len(target)
         slope = np.concatenate([[float((wrong * raw).sum() * scale)], wrong.sum(axis=0)])
-        return float(-logs[rows, target].mean() + 1e-3 * (bias**2).mean()), slope + np.concatenate([[0.0], 2e-3 * bias / len(bias)])
+        return float(-logs[rows, target].mean() + 1e-3 * (bias**2).mean()), slope + np.concatenate(
+            [[0.0], 2e-3 * bias / len(bias)]
+        )
 
     found = minimize(loss, np.concatenate([[2.0], np.zeros(raw.shape[1])]), jac=True, method="L-BFGS-B")
     return float(np.exp(found.x[0])), found.x[1:].astype(np.float32)

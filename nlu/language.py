@@ -35,8 +35,38 @@ _NATIVE_SHARE: Final = 0.25
 _ROMANISED: Final = 0.9
 _SHORT: Final = 16
 # Typed by shoppers of every language; they say nothing about the next message.
-_INTERNATIONAL: Final = frozenset(["ok", "okay", "hi", "bye", "thx", "thanks", "lol", "pls", "sorry", "no", "wow", "super", "stop", "omg", "bot", "info"])
-_OTHERS: Final = ("GERMAN", "FRENCH", "SPANISH", "ITALIAN", "PORTUGUESE", "TURKISH", "POLISH", "DUTCH", "ROMANIAN", "ALBANIAN")
+_INTERNATIONAL: Final = frozenset(
+    [
+        "ok",
+        "okay",
+        "hi",
+        "bye",
+        "thx",
+        "thanks",
+        "lol",
+        "pls",
+        "sorry",
+        "no",
+        "wow",
+        "super",
+        "stop",
+        "omg",
+        "bot",
+        "info",
+    ]
+)
+_OTHERS: Final = (
+    "GERMAN",
+    "FRENCH",
+    "SPANISH",
+    "ITALIAN",
+    "PORTUGUESE",
+    "TURKISH",
+    "POLISH",
+    "DUTCH",
+    "ROMANIAN",
+    "ALBANIAN",
+)
 
 
 def by_script(text: str) -> str | None:
@@ -59,8 +89,8 @@ class LanguageIdentifier(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Return `sure`: how sure the model must be of romanised text; `foreign`: of text in another Latin language."""
-        return {"sure": 0.55, "foreign": 0.8}
+        """Return `sure`: how sure the model must be of romanised text; `foreign`: that other Latin text is not English."""
+        return {"sure": 0.55, "foreign": 0.999}
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config = refuse_unknown(self, config)
@@ -73,7 +103,11 @@ class LanguageIdentifier(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> LanguageIdentifier:
         """Return an untrained component."""
         return cls(config, model_storage, resource)
@@ -105,21 +139,25 @@ class LanguageIdentifier(GraphComponent):
         scripts = [by_script(text) for text in texts]
         native = [
             (latin, language)
-            for text, language in zip(texts, scripts)
+            for text, language in zip(texts, scripts, strict=True)
             if language in ("ru", "el")
             for latin in in_latin(plain(text), language)
         ]
-        latin = [text for text, language in zip(texts, scripts) if language is None]
+        latin = [text for text, language in zip(texts, scripts, strict=True) if language is None]
         # Some of the Latin examples are romanised; those that are surely English teach a first model to find them.
         english = [self._is_english(text) for text in latin]
         guesses = ["en" if sure else None for sure in english]
         for _ in range(2):
-            known = [*native, *((text, guess) for text, guess in zip(latin, guesses) if guess)] or [("hello", "en")]
+            known = [*native, *((text, guess) for text, guess in zip(latin, guesses, strict=True) if guess)] or [
+                ("hello", "en")
+            ]
             features = self._grams.vectorizer.fit_transform([_form(text) for text, _ in known])
             self._linear = Linear.fitted(features, [language for _, language in known], strength=10.0)
             guesses = [
-                language if not sure_english and sure >= (self._config["sure"] if len(text) > _SHORT else _ROMANISED) else "en"
-                for text, sure_english, (language, sure) in zip(latin, english, map(self._latin, latin))
+                language
+                if not sure_english and sure >= (self._config["sure"] if len(text) > _SHORT else _ROMANISED)
+                else "en"
+                for text, sure_english, (language, sure) in zip(latin, english, map(self._latin, latin), strict=True)
             ]
         with self._storage.write_to(self._resource) as folder:
             (folder / "grams.json").write_text(json.dumps(self._grams.state()), encoding="utf-8")
@@ -160,15 +198,13 @@ class LanguageIdentifier(GraphComponent):
         return self._linear.labels[best], float(confidences[best])
 
     def _is_english(self, text: str) -> bool:
-        best = self._lingua.compute_language_confidence_values(_DATA.sub(" ", text))[0]
-        return best.language == Language.ENGLISH and best.value >= self._config["sure"]
+        return self._lingua.compute_language_confidence(_DATA.sub(" ", text), Language.ENGLISH) >= self._config["sure"]
 
     def _is_foreign(self, text: str) -> bool:
         words = _DATA.sub(" ", text)
         if len(words.split()) < 3:
             return False
-        best = self._lingua.compute_language_confidence_values(words)[0]
-        return best.language != Language.ENGLISH and best.value >= self._config["foreign"]
+        return self._lingua.compute_language_confidence(words, Language.ENGLISH) < 1 - self._config["foreign"]
 
 
 def _is_international(text: str) -> bool:

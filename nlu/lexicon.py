@@ -63,9 +63,9 @@ class SpacedLexicon:
             self._phrases.add(kind, whole)
         stems = [entry.rstrip("*") for entry in entries if entry.endswith("*") and " " not in entry]
         patterns = [[{"NORM": {"REGEX": f"^(?:{'|'.join(map(re.escape, stems))})"}}]] if stems else []
-        for entry in entries:
-            if "*" in entry and " " in entry:
-                patterns.append([self._token(word) for word in entry.split()])
+        patterns += [
+            [self._token(word) for word in entry.split()] for entry in entries if "*" in entry and " " in entry
+        ]
         if patterns:
             self._stems.add(kind, patterns)
 
@@ -102,7 +102,9 @@ class UnspacedLexicon:
 
     def __init__(self, words: Words) -> None:
         self._patterns = {
-            kind: re.compile("|".join(re.escape(plain(entry.strip(" *"))) for entry in sorted(entries, key=len, reverse=True)))
+            kind: re.compile(
+                "|".join(re.escape(plain(entry.strip(" *"))) for entry in sorted(entries, key=len, reverse=True))
+            )
             for kind, entries in words.items()
             if entries
         }

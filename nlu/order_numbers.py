@@ -6,14 +6,18 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-_SIGN: Final = re.compile(r"(?:#|№|\bno\.|\bn°|\bαρ\.)\s?(?P<number>(?:[A-Za-z]{1,4}[ -]?)?\d[\d-]{1,10}\d)(?![\w@])", re.IGNORECASE)
+_SIGN: Final = re.compile(
+    r"(?:#|№|\bno\.|\bn°|\bαρ\.)\s?(?P<number>(?:[A-Za-z]{1,4}[ -]?)?\d[\d-]{1,10}\d)(?![\w@])", re.IGNORECASE
+)
 _LETTERED: Final = re.compile(
     r"(?<![\w@/.-])(?P<letters>[A-Za-z]{2,4})(?P<gap>[-–—_ ]?)(?P<digits>\d{3,8})(?![\w@]|[.,]\d|-\d)"
     r"|(?<![\w@/.-])(?P<letter>[A-Za-z])[-–—](?P<few>\d{3,8})(?![\w@]|[.,]\d|-\d)",
     re.ASCII,
 )
 _HYPHENED: Final = re.compile(r"(?<![\w@/.+-])(?P<number>\d{2,4}-\d{3,6})(?![\w@/-]|[.,]\d)", re.ASCII)
-_BARE: Final = re.compile(r"(?<![\w@/.,:+*-])(?<![$€£¥₽] )(?<![$€£¥₽])(?P<number>\d{4,8})(?![\w@/:*%-]|[.,]\d|\s?[$€£¥₽°%])", re.ASCII)
+_BARE: Final = re.compile(
+    r"(?<![\w@/.,:+*-])(?<![$€£¥₽] )(?<![$€£¥₽])(?P<number>\d{4,8})(?![\w@/:*%-]|[.,]\d|\s?[$€£¥₽°%])", re.ASCII
+)
 _MEASURE: Final = re.compile(
     r"\s?(?:eur|euro|usd|gbp|rub|руб|р\.|рублей|грн|元|块|塊|¥|€|ευρω|ευρώ|evro|kg|g|gr|кг|гр|г\b|ml|мл|mm|мм|cm|см|km|км|m\b|м\b"
     r"|mah|мач|watt|w\b|вт|v\b|gb|гб|hz|rpm|days?|дн|天|号|日|月|年|pcs|шт|件|个|個|pieces|pages|people|followers|steps)",

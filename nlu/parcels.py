@@ -10,7 +10,8 @@ _S10: Final = re.compile(r"(?<![\w-])([A-Z]{2}) ?(\d{3}) ?(\d{3}) ?(\d{2})(\d) ?
 _S10_WEIGHTS: Final = (8, 6, 4, 2, 3, 5, 9, 7)  # https://www.upu.int: S10 standard
 _UPS: Final = re.compile(r"(?<!\w)1Z ?(?:[0-9A-Z] ?){15}\d(?!\w)", re.IGNORECASE)
 _PREFIXED: Final = re.compile(
-    r"(?<![A-Za-z0-9_-])(?:SF|YT|JT|JD[A-Z]{0,3}|DPK|JJD|H|TBA|RMF|GM|LP|ZA|ZTO|STO)[0-9]{10,20}(?![A-Za-z0-9_])", re.IGNORECASE
+    r"(?<![A-Za-z0-9_-])(?:SF|YT|JT|JD[A-Z]{0,3}|DPK|JJD|H|TBA|RMF|GM|LP|ZA|ZTO|STO)[0-9]{10,20}(?![A-Za-z0-9_])",
+    re.IGNORECASE,
 )
 _BARE: Final = re.compile(r"(?<![\w+@.-])\d(?:[ -]?\d){9,21}(?![\w@-])", re.ASCII)
 _CONTEXT: Final = re.compile(
@@ -23,7 +24,7 @@ _SURE_LENGTH: Final = 12  # a bare number this long is nothing else that a shopp
 
 def s10_check_digit(serial: str) -> int:
     """Return the check digit of an eight-digit S10 serial number."""
-    rest = 11 - sum(weight * int(digit) for weight, digit in zip(_S10_WEIGHTS, serial)) % 11
+    rest = 11 - sum(weight * int(digit) for weight, digit in zip(_S10_WEIGHTS, serial, strict=True)) % 11
     return {10: 0, 11: 5}.get(rest, rest)
 
 

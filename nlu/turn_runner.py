@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from rasa.core.agent import Agent
@@ -47,11 +47,12 @@ class TurnRunner:
         async with self._agent.lock_store.lock(message.sender_id):
             tracker = await self._processor.get_tracker(message.sender_id)
             if said_in(tracker, message.message_id) is None:
+                self._processor.get_tracker = _always(tracker)  # log_message would read it from the database again
                 message.output_channel = CollectingOutputChannel()
                 tracker = await self._processor.log_message(message, should_save_tracker=False)
                 tracker = await self._processor.run_action_extract_slots(message.output_channel, tracker)
                 self._stop_if_failed()
-                await self._processor._run_prediction_loop(message.output_channel, tracker)
+                await self._processor._run_prediction_loop(message.output_channel, tracker)  # noqa: SLF001 - handle_message would save
                 self._stop_if_failed()
                 if tracker.latest_action_name != ACTION_LISTEN_NAME:
                     raise TurnFailed("too many actions in one turn")
@@ -65,7 +66,10 @@ class TurnRunner:
         async with self._agent.lock_store.lock(conversation_id):
             tracker = await self._processor.get_tracker(conversation_id)
             if tracker.events:
-                resets = [SlotSet("stance", "steady"), *(SlotSet(slot, None) for slot in _AFTER_RETURN if slot in tracker.slots)]
+                resets = [
+                    SlotSet("stance", "steady"),
+                    *(SlotSet(slot, None) for slot in _AFTER_RETURN if slot in tracker.slots),
+                ]
                 tracker.update_with_events(resets, self._agent.domain)
                 await self._processor.save_tracker(tracker)
 
@@ -91,6 +95,13 @@ def turn_of(tracker: DialogueStateTracker, message_id: str) -> list[Event]:
         elif found is not None:
             found.append(event)
     return found or []
+
+
+def _always(tracker: DialogueStateTracker) -> Callable[[str], Awaitable[DialogueStateTracker]]:
+    async def get_tracker(_: str) -> DialogueStateTracker:
+        return tracker
+
+    return get_tracker
 
 
 class _WatchedEndpoint(EndpointConfig):
@@ -124,7 +135,9 @@ class _WatchedNLG(NaturalLanguageGenerator):
         self._generator = generator
         self._report = report
 
-    async def generate(self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any) -> Any:
+    async def generate(
+        self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
+    ) -> Any:
         """Generate a reply."""
         try:
             draft = await self._generator.generate(utter_action, tracker, output_channel, **kwargs)

@@ -1,8 +1,9 @@
 """Components trained once on a part of the real examples."""
 
+# ruff: noqa: E402 - Rasa must be imported after the stand-in for TensorFlow
+
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,8 +40,14 @@ def examples(intents: tuple[str, ...] | None = None, most: int | None = None) ->
     for file in sorted((ROOT / "nlu_data").glob("*/*.yml")):
         if intents is None or file.stem in intents:
             (block,) = yaml.safe_load(file.read_text(encoding="utf-8"))["nlu"]
-            rows = block["examples"] if most is None else block["examples"][:: max(1, len(block["examples"]) // most)][:most]
-            found += [Message.build(row["text"].strip(), block["intent"], example_metadata=row["metadata"]) for row in rows]
+            rows = (
+                block["examples"]
+                if most is None
+                else block["examples"][:: max(1, len(block["examples"]) // most)][:most]
+            )
+            found += [
+                Message.build(row["text"].strip(), block["intent"], example_metadata=row["metadata"]) for row in rows
+            ]
     return found
 
 
@@ -67,7 +74,7 @@ def load(kind: type[GraphComponent], storage: LocalModelStorage) -> GraphCompone
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     storage = LocalModelStorage.create(tmp_path_factory.mktemp("model"))
     cache = str(tmp_path_factory.mktemp("cache") / "e5.sqlite")
     components = []
@@ -80,4 +87,4 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
         if hasattr(component, "process_training_data"):
             data = component.process_training_data(data)
         components.append(component)
-    yield Trained(storage, components)
+    return Trained(storage, components)

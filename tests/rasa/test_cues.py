@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from rasa.shared.exceptions import RasaException
 
@@ -7,7 +9,12 @@ from nlu.lexicon import FOLDER, WrongLexicon, lexicon, read_lexicons
 from nlu.surface import surface
 
 LEXICONS = read_lexicons(FOLDER)
-WORDS = {"delight": ["happy", "over the moon"], "negation": ["not"], "waiting": ["wait*", "still wait*"], "legal_threat": ["my lawyer"]}
+WORDS = {
+    "delight": ["happy", "over the moon"],
+    "negation": ["not"],
+    "waiting": ["wait*", "still wait*"],
+    "legal_threat": ["my lawyer"],
+}
 
 
 def kinds(text: str, words: dict[str, list[str]] = WORDS, language: str = "en") -> list[tuple[str, str]]:
@@ -63,7 +70,7 @@ def test_all_lexicons_have_the_same_kinds() -> None:
     assert len({tuple(sorted(words)) for words in LEXICONS.values()}) == 1
 
 
-def test_a_lexicon_that_is_no_mapping_of_lists_is_refused_by_file_and_kind(tmp_path) -> None:
+def test_a_lexicon_that_is_no_mapping_of_lists_is_refused_by_file_and_kind(tmp_path: Path) -> None:
     (tmp_path / "en.yml").write_text("insult: idiot\n", encoding="utf-8")
 
     with pytest.raises(WrongLexicon, match=r"en\.yml: insult"):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,9 @@ async def test_an_upset_shopper_is_acknowledged_before_the_facts(nlg: Empathetic
     acknowledgement, facts = draft["text"].split(". ", 1)
     assert acknowledgement in {"A sorry", "B sorry"}
     assert "WL-1" in facts
-    assert draft["ack"] and draft["variation"] and draft["response"] == "utter_order_late"
+    assert draft["ack"]
+    assert draft["variation"]
+    assert draft["response"] == "utter_order_late"
     assert draft["buttons"] == [{"title": "Yes", "payload": "/affirm"}]
 
 
@@ -100,8 +103,8 @@ async def test_no_wording_is_used_twice_in_a_row(nlg: EmpatheticNLG) -> None:
         drafts.append(draft)
         events += [UserUttered("?", {"name": "report_late"}), spoken(draft)]
 
-    assert all(one["variation"] != next_one["variation"] for one, next_one in zip(drafts, drafts[1:]))
-    assert all(one["ack"] != next_one["ack"] for one, next_one in zip(drafts, drafts[1:]))
+    assert all(one["variation"] != next_one["variation"] for one, next_one in pairwise(drafts))
+    assert all(one["ack"] != next_one["ack"] for one, next_one in pairwise(drafts))
 
 
 @pytest.mark.parametrize("key", ["utter_greet", "utter_handoff_asked"])
@@ -116,7 +119,9 @@ async def test_handing_over_an_angry_shopper_acknowledges(nlg: EmpatheticNLG) ->
 
 
 @pytest.mark.parametrize(("channel", "label"), [("telegram", "en: share"), ("whatsapp", None)])
-async def test_sharing_a_contact_is_offered_where_the_channel_can(nlg: EmpatheticNLG, channel: str, label: str | None) -> None:
+async def test_sharing_a_contact_is_offered_where_the_channel_can(
+    nlg: EmpatheticNLG, channel: str, label: str | None
+) -> None:
     draft = await say(nlg, "utter_greet", conversation(channel=channel), share_contact=True)
 
     assert draft.get("share_contact_label") == label

@@ -44,7 +44,9 @@ def test_a_handoff_is_one_action_after_a_message_and_then_listening(
 
 @pytest.mark.parametrize(("stance", "confidence"), [("handoff", 1.0), ("steady", 0.0)])
 def test_the_policy_is_sure_or_abstains(tmp_path: Path, stance: str, confidence: float) -> None:
-    policy = HandoffPolicy.create(HandoffPolicy.get_default_config(), LocalModelStorage(tmp_path), Resource("x"), CONTEXT)
+    policy = HandoffPolicy.create(
+        HandoffPolicy.get_default_config(), LocalModelStorage(tmp_path), Resource("x"), CONTEXT
+    )
     events = [ActionExecuted("action_listen"), UserUttered("hi", {"name": "greet"}), SlotSet("stance", stance)]
     tracker = DialogueStateTracker.from_events("c", events, slots=DOMAIN.slots, domain=DOMAIN)
 
@@ -55,7 +57,9 @@ def test_the_policy_is_sure_or_abstains(tmp_path: Path, stance: str, confidence:
 
 
 def test_a_domain_that_cannot_hand_over_is_refused_in_training(tmp_path: Path) -> None:
-    policy = HandoffPolicy.create(HandoffPolicy.get_default_config(), LocalModelStorage(tmp_path), Resource("x"), CONTEXT)
+    policy = HandoffPolicy.create(
+        HandoffPolicy.get_default_config(), LocalModelStorage(tmp_path), Resource("x"), CONTEXT
+    )
 
     with pytest.raises(InvalidConfigException, match="action_handoff"):
         policy.train([], Domain.empty())

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlu.emotion_classifier import EMOTIONS
+from nlu.feelings import EMOTIONS
 from nlu.heat import abuse, intensity
 from nlu.surface import surface
 

@@ -13,6 +13,8 @@ TOLD = [
     ("where on earth is my parcel", "en"),
     ("can I send the blue one back please", "en"),
     ("thx a lot guys, you rock", "en"),
+    ("this is the best shop ever omg 😍", "en"),
+    ("how do I fix a python import error", "en"),
     ("Где моя посылка, третий день жду", "ru"),
     ("привет, заказ iPhone 15 Pro Max WL-20417 ещё не пришёл", "ru"),
     ("skazhite pozhaluysta kogda pridet moy zakaz", "ru"),
@@ -25,8 +27,22 @@ TOLD = [
     ("kalimera sas, pou vrisketai i paraggelia mou", "el"),
     ("den exei erthei akoma to dema mou, ti na kanw", "el"),
 ]
-NOT_TOLD = ["WL-20417", "20417", "maria@example.com", "👍", "...", "ok", "/affirm", '/inform{"order_number": "WL-1001"}']
-FOREIGN = ["wo ist mein Paket bitte, ich warte seit Tagen", "¿dónde está mi pedido? llevo dos semanas esperando", "注文はどこですか", "내 주문은 어디에 있나요"]
+NOT_TOLD = [
+    "WL-20417",
+    "20417",
+    "maria@example.com",
+    "👍",
+    "...",
+    "ok",
+    "/affirm",
+    '/inform{"order_number": "WL-1001"}',
+]
+FOREIGN = [
+    "wo ist mein Paket bitte, ich warte seit Tagen",
+    "¿dónde está mi pedido? llevo dos semanas esperando",
+    "注文はどこですか",
+    "내 주문은 어디에 있나요",
+]
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +76,12 @@ def test_a_hint_does_not_overrule_what_is_written(identifier: LanguageIdentifier
 
 @pytest.mark.parametrize(
     ("latin", "language", "native"),
-    [("gde zakaz", "ru", "где заказ"), ("pou einai", "el", "που ειναι"), ("8elw", "el", "θελω"), ("zhdu posylku", "ru", "жду посылку")],
+    [
+        ("gde zakaz", "ru", "где заказ"),
+        ("pou einai", "el", "που ειναι"),
+        ("8elw", "el", "θελω"),
+        ("zhdu posylku", "ru", "жду посылку"),
+    ],
 )
 def test_romanised_words_return_to_their_script(latin: str, language: str, native: str) -> None:
     assert in_native(latin, language) == native
