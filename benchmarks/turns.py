@@ -4,7 +4,8 @@
 
 A Warmline turn is timed from the moment the shopper's message is posted to the moment its reply is recorded as accepted
 by the channel: stored, queued, read, answered by the real actions, stored again, delivered. A starter turn is the
-answer of `rasa init`'s assistant on its REST channel, which stores nothing. Both get the same messages. Memory is the
+answer of `rasa init`'s assistant on its REST channel, which stores nothing. Both get the
+same messages, in conversations of ten. Memory is the
 proportional set size (PSS) of each process with its children, so that shared pages count once.
 """
 
@@ -40,7 +41,7 @@ from tests.system import Warmline
 STARTER_PYTHON = ROOT / ".tools" / "starter" / "bin" / "python"
 RESULT = ROOT / "benchmarks" / "turns.md"
 SAYINGS = ("hello", "i am so sad", "are you a bot?", "thanks, bye", "great", "where is my order WL-1003?")
-WARM_UP = 5
+TURNS_EACH = 10
 SHOPPERS = (1, 8)
 
 say = Console(stderr=True).print
@@ -64,55 +65,68 @@ class Figures:
 Talk = Callable[[str], Awaitable[float]]
 """Says one thing and returns the seconds until its answer."""
 
+Opened = Callable[[], Awaitable[Talk]]
+"""Begins a conversation."""
 
-async def measure(talks: Sequence[Talk], turns: int) -> Figures:
-    """Let every shopper say `turns` things, one after the other, all shoppers at once."""
 
-    async def one(talk: Talk) -> list[float]:
-        return [await talk(SAYINGS[n % len(SAYINGS)]) for n in range(turns)]
+async def measure(opened: Opened, shoppers: int, turns: int) -> Figures:
+    """Let shoppers say `turns` things each, one after the other, all shoppers at once, in conversations of TURNS_EACH."""
 
-    for talk in talks:
-        for n in range(WARM_UP):
-            await talk(SAYINGS[n % len(SAYINGS)])
+    async def one(count: int) -> list[float]:
+        seconds = []
+        for n in range(count):
+            if n % TURNS_EACH == 0:
+                talk = await opened()
+            seconds.append(await talk(SAYINGS[n % len(SAYINGS)]))
+        return seconds
+
+    await asyncio.gather(*(one(TURNS_EACH) for _ in range(shoppers)))  # warm up
     began = time.perf_counter()
-    timed = await asyncio.gather(*(one(talk) for talk in talks))
+    timed = await asyncio.gather(*(one(turns) for _ in range(shoppers)))
     return Figures([second for seconds in timed for second in seconds], time.perf_counter() - began)
 
 
 class WarmlineTalk:
     """One shopper on the web channel, who hears of their reply through LISTEN/NOTIFY."""
 
-    def __init__(self, client: httpx.AsyncClient, base: str, dsn: str, feed: Feed) -> None:
-        self._client, self._base, self._dsn = client, base, dsn
+    def __init__(
+        self, client: httpx.AsyncClient, base: str, db: psycopg.AsyncConnection, session: str, token: str
+    ) -> None:
+        self._client, self._base, self._db, self._session = client, base, db, session
+        self._headers = {"Authorization": f"Bearer {session}.{token}"}
         self._changed = asyncio.Event()
-        feed.subscribe(lambda _: self._changed.set())
-        self._headers: dict[str, str] = {}
-        self._database: psycopg.AsyncConnection | None = None
+        self._conversation: str | None = None
 
-    async def open(self) -> None:
+    @classmethod
+    async def open(cls, client: httpx.AsyncClient, base: str, db: psycopg.AsyncConnection, feed: Feed) -> WarmlineTalk:
         """Begin a session."""
-        answer = (await self._client.post(f"{self._base}/webhooks/web/sessions")).json()
-        self._headers = {"Authorization": f"Bearer {answer['session']}.{answer['token']}"}
-        self._session = answer["session"]
-        self._database = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True)
+        answer = (await client.post(f"{base}/webhooks/web/sessions")).json()
+        talk = cls(client, base, db, answer["session"], answer["token"])
+        feed.subscribe(talk._heard)
+        return talk
+
+    def _heard(self, conversation_id: str) -> None:
+        if self._conversation in {None, conversation_id}:
+            self._changed.set()
 
     async def __call__(self, text: str) -> float:
         """Say one thing; the seconds run from before the request to the delivery noted by the database, by one clock."""
-        assert self._database is not None, "opened"
         body = {"id": uuid.uuid4().hex, "text": text}
         began = time.time()
         answer = await self._client.post(f"{self._base}/webhooks/web/messages", json=body, headers=self._headers)
         answer.raise_for_status()
         while True:
             self._changed.clear()
-            found = await self._database.execute(
-                "SELECT extract(epoch FROM max(r.delivered_at)), bool_and(r.delivery = 'sent') FROM messages m"
+            found = await self._db.execute(
+                "SELECT extract(epoch FROM max(r.delivered_at)), bool_and(r.delivery = 'sent'), c.id::text FROM messages m"
                 " JOIN conversations c ON c.id = m.conversation_id JOIN messages r ON r.in_reply_to = m.id"
                 " WHERE c.address = %s AND m.id = (SELECT max(id) FROM messages WHERE conversation_id = c.id"
-                " AND author = 'shopper') AND m.created_at >= to_timestamp(%s)",
+                " AND author = 'shopper') AND m.created_at >= to_timestamp(%s) GROUP BY c.id",
                 (self._session, began),
             )
             row = await found.fetchone()
+            if row:
+                self._conversation = row[2]
             if row and row[1]:
                 return float(row[0]) - began
             await asyncio.wait_for(self._changed.wait(), 30)
@@ -124,23 +138,26 @@ async def measure_warmline(warmline: Warmline, turns: int) -> list[str]:
     dsn = f"postgresql://postgres:@/postgres?host={socket_folder}"
     feed = Feed(dsn)
     await feed.start()
-    rows = []
-    async with httpx.AsyncClient(timeout=30) as client:
-        for shoppers in SHOPPERS:
-            talks = [WarmlineTalk(client, warmline.url, dsn, feed) for _ in range(shoppers)]
-            for talk in talks:
-                await talk.open()
-            rows.append((await measure(talks, turns)).row("Warmline, durable turn", shoppers))
+    async with (
+        httpx.AsyncClient(timeout=30) as client,
+        await psycopg.AsyncConnection.connect(dsn, autocommit=True) as db,
+    ):
+
+        async def opened() -> Talk:
+            return await WarmlineTalk.open(client, warmline.url, db, feed)
+
+        rows = [(await measure(opened, n, turns)).row("Warmline, durable turn", n) for n in SHOPPERS]
     await feed.stop()
     return rows
 
 
 async def measure_starter(url: str, turns: int) -> list[str]:
     """The table's rows for the starter project."""
-    rows = []
     async with httpx.AsyncClient(timeout=30) as client:
 
-        def talk_of(sender: str) -> Talk:
+        async def opened() -> Talk:
+            sender = uuid.uuid4().hex
+
             async def talk(text: str) -> float:
                 began = time.perf_counter()
                 body = {"sender": sender, "message": text}
@@ -149,9 +166,7 @@ async def measure_starter(url: str, turns: int) -> list[str]:
 
             return talk
 
-        for shoppers in SHOPPERS:
-            figures = await measure([talk_of(uuid.uuid4().hex) for _ in range(shoppers)], turns)
-            rows.append(figures.row("Rasa starter, bare turn", shoppers))
+        rows = [(await measure(opened, n, turns)).row("Rasa starter, bare turn", n) for n in SHOPPERS]
     return rows
 
 

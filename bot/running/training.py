@@ -73,9 +73,12 @@ def train(home: Path) -> Path:
         str(RASA_PYTHON), "-m", "nlu", "train", "--config", "config.yml", "--domain", "domain.yml", "--data", "nlu_data",
         "stories", "--out", str(models.resolve()), "--fixed-model-name", model.name.removesuffix(".tar.gz"),
     ]  # fmt: skip
-    with log.open("w") as file, subprocess.Popen(
-        command, cwd=ROOT, env=rasa_environment(home), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
+    with (
+        log.open("w") as file,
+        subprocess.Popen(
+            command, cwd=ROOT, env=rasa_environment(home), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process,
+    ):
         assert process.stdout is not None, "stdout is a pipe"
         _show(_copied(process.stdout, file))
         code = process.wait()

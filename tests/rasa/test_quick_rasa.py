@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from jsonschema import ValidationError
+from jsonschema import ValidationError, validate
 from rasa.core.actions.action import RemoteAction
 from rasa.shared.core.events import Event, SlotSet, UserUttered
 
@@ -34,8 +34,6 @@ def _as_it_was() -> Iterator[None]:
     ],
 )
 def test_answers_of_actions_are_accepted_and_refused_as_rasa_does(answer: object) -> None:
-    from jsonschema import validate
-
     try:
         validate(answer, RemoteAction.action_response_format_spec())
         accepted = True
