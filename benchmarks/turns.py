@@ -166,8 +166,7 @@ async def measure_starter(url: str, turns: int) -> list[str]:
 
             return talk
 
-        rows = [(await measure(opened, n, turns)).row("Rasa starter, bare turn", n) for n in SHOPPERS]
-    return rows
+        return [(await measure(opened, n, turns)).row("Rasa starter, bare turn", n) for n in SHOPPERS]
 
 
 @contextmanager
