@@ -107,7 +107,10 @@ def stance_towards(situation: Situation, policy: Policy) -> Stance:
         return Stance.BOUNDARY
     if situation.confidence < policy.stances.sure_above:
         return Stance.STEADY
-    return policy.stances.by_emotion[situation.emotion]
+    stance = policy.stances.by_emotion[situation.emotion]
+    if stance is Stance.WARM and situation.intent in policy.complaints.always:
+        return Stance.STEADY  # joy read into a complaint is a misreading or sarcasm: "Good to hear!" would be an insult
+    return stance
 
 
 def is_upset(emotion: Emotion, confidence: float, policy: Policy) -> bool:

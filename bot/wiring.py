@@ -86,7 +86,7 @@ def _pipeline(store: Store, assistant: Assistant, channels: Channels, notices: N
         severity = rules.severity[Reason.ERROR]
         return HandoffRequest(Reason.ERROR, severity, "", rules.answer_within_minutes[severity])
 
-    ask = AskAssistant(assistant, store, channels.senders, notices, error)
+    ask = AskAssistant(assistant, channels.senders, notices, error)
     stages: list[Stage] = [PassToOperator(assistant), SayWhatCannotBeRead(notices), ask, FitToChannel(channels.senders)]
     return Pipeline(store, stages, notices, when_broken=ask.give_up)
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from bot.domain.conversation import Holder
-from bot.domain.people import Message
 from bot.handoff.notices import Notices
 from bot.store.unit_of_work import Store, Work
 from bot.turns.jobs import DELIVER, delivery_lock
@@ -31,17 +30,23 @@ class Pipeline:
     async def drain(self, conversation_id: str, *, last_try: bool) -> None:
         """Handle every unread message. `last_try` hands a message that cannot be handled to people instead of raising."""
         while True:
-            async with self._store.begin() as work:
-                message = await work.messages.next_unread(conversation_id)
-            if message is None:
+            turn = await self._next(conversation_id)
+            if turn is None:
                 return
-            await self._handle(message, last_try=last_try)
+            await self._record(await self._through_stages(turn, last_try=last_try))
 
-    async def _handle(self, message: Message, *, last_try: bool) -> None:
+    async def _next(self, conversation_id: str) -> Turn | None:
         async with self._store.begin() as work:
-            conversation = await work.conversations.get(message.conversation_id)
+            message = await work.messages.next_unread(conversation_id)
+            if message is None:
+                return None
+            conversation = await work.conversations.get(conversation_id)
+            offered = await work.messages.last_offered(conversation_id)
         language = self._notices.language(conversation.language, message.language_hint)
-        turn = Turn(conversation, message, language)
+        return Turn(conversation, message, language, offered=offered.buttons if offered else ())
+
+    async def _through_stages(self, first: Turn, *, last_try: bool) -> Turn:
+        turn = first
         try:
             for stage in self._stages:
                 if turn.finished:
@@ -51,11 +56,9 @@ class Pipeline:
             if not last_try:
                 raise
             # One message that always breaks must not keep its shopper waiting for ever.
-            log.exception("turn.broken", message=message.id)
-            turn = Turn(conversation, message, language)
-            if turn.with_bot:
-                turn = await self._when_broken(turn)
-        await self._record(turn)
+            log.exception("turn.broken", message=first.message.id)
+            turn = await self._when_broken(first) if first.with_bot else first
+        return turn
 
     async def _record(self, turn: Turn) -> None:
         conversation = turn.conversation

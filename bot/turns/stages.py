@@ -15,7 +15,6 @@ from bot.domain.handoff import HandoffRequest
 from bot.domain.messages import Author, Kind
 from bot.errors import AssistantUnavailable
 from bot.handoff.notices import Notices
-from bot.store.unit_of_work import Store
 from bot.turns.assistant import Assistant, Question
 from bot.turns.turn import Turn
 
@@ -73,13 +72,11 @@ class AskAssistant:
     def __init__(
         self,
         assistant: Assistant,
-        store: Store,
         senders: Mapping[str, Sender],
         notices: Notices,
         error: Callable[[], HandoffRequest],
     ) -> None:
         self._assistant = assistant
-        self._store = store
         self._senders = senders
         self._notices = notices
         self._error = error
@@ -87,12 +84,14 @@ class AskAssistant:
     async def __call__(self, turn: Turn) -> Turn:
         """Put the assistant's replies, reading and commands into the turn."""
         message = turn.message
+        # What a typed `2` or a button's title stands for, where the last reply offered a choice.
+        chosen = choose(message.text, turn.offered)
         question = Question(
             conversation_id=turn.conversation.id,
             message_id=str(message.id),
             channel=message.channel,
             # A slash begins a command to Rasa itself; what a shopper types is never one.
-            text=message.payload or await self._chosen(turn) or message.text.lstrip("/ ") or message.text,
+            text=message.payload or (chosen and chosen.payload) or message.text.lstrip("/ ") or message.text,
             language_hint=turn.language,
         )
         sender = self._senders.get(message.channel)
@@ -125,13 +124,6 @@ class AskAssistant:
         request = replace(self._error(), words=turn.message.text[:280])
         line = self._notices.assistant_down(turn.language, within_minutes=request.within_minutes)
         return replace(turn, replies=(line,), author=Author.SYSTEM, handoff=request)
-
-    async def _chosen(self, turn: Turn) -> str | None:
-        """What a typed `2` or a button's title stands for, where the last reply offered a choice."""
-        async with self._store.begin() as work:
-            offered = await work.messages.last_offered(turn.conversation.id)
-        button = choose(turn.message.text, offered.buttons) if offered else None
-        return button.payload if button else None
 
 
 class FitToChannel:

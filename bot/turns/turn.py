@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.domain.conversation import Holder
 from bot.domain.emotion import Reading
 from bot.domain.handoff import HandoffRequest
-from bot.domain.messages import Author, Reply
+from bot.domain.messages import Author, Button, Reply
 from bot.domain.people import Conversation, Message
 
 
@@ -15,13 +15,14 @@ from bot.domain.people import Conversation, Message
 class Turn:
     """One message of a shopper and what becomes of it; each stage returns a new turn.
 
-    `author` signs the replies. `handoff`, when set, sends the conversation to the queue. `finished` skips the stages
-    that are left, but never recording.
+    `offered` are the buttons of the last reply before the message, `author` signs the replies to it. `handoff`, when set,
+    sends the conversation to the queue. `finished` skips the stages that are left, but never recording.
     """
 
     conversation: Conversation
     message: Message
     language: str
+    offered: tuple[Button, ...] = ()
     reading: Reading | None = None
     stance: str | None = None
     replies: tuple[Reply, ...] = ()

@@ -56,9 +56,7 @@ class Dialogue:
         self.sender = RecordingSender()
         senders = {CHANNEL: self.sender}
         self.notices = Notices(ResponseBook.load(ROOT / "responses"), "en")
-        ask = AskAssistant(
-            self.assistant, store, senders, self.notices, lambda: HandoffRequest(Reason.ERROR, 3, "", 15)
-        )
+        ask = AskAssistant(self.assistant, senders, self.notices, lambda: HandoffRequest(Reason.ERROR, 3, "", 15))
         stages = [PassToOperator(self.assistant), SayWhatCannotBeRead(self.notices), ask, FitToChannel(senders)]
         self.pipeline = Pipeline(store, stages, self.notices, when_broken=ask.give_up)
         self.outbox = Outbox(store, senders)

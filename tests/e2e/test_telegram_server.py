@@ -151,9 +151,7 @@ class Shop:
         self.channels = Channels(settings)
         senders = self.channels.senders
         notices = Notices(ResponseBook.load(ROOT / "responses"), "en")
-        ask = AskAssistant(
-            self.assistant, self.store, senders, notices, lambda: HandoffRequest(Reason.ERROR, 3, "", 15)
-        )
+        ask = AskAssistant(self.assistant, senders, notices, lambda: HandoffRequest(Reason.ERROR, 3, "", 15))
         stages = [PassToOperator(self.assistant), SayWhatCannotBeRead(notices), ask, FitToChannel(senders)]
         pipeline = Pipeline(self.store, stages, notices, when_broken=ask.give_up)
         configure(self.jobs, pipeline, Outbox(self.store, senders), self.assistant)

@@ -158,6 +158,15 @@ def test_a_feeling_is_named_only_when_the_reading_is_sure(emotion: Emotion) -> N
     assert decide(unsure, POLICY).stance is Stance.STEADY
 
 
+@pytest.mark.parametrize(
+    ("intent", "stance"), [("report_late", Stance.STEADY), ("complain", Stance.STEADY), ("praise", Stance.WARM)]
+)
+def test_joy_read_into_a_complaint_is_not_answered_in_kind(intent: str, stance: Stance) -> None:
+    joyful = replace(CALM, intent=intent, emotion=Emotion.JOY)
+
+    assert decide(joyful, POLICY).stance is stance
+
+
 def test_a_rude_shopper_gets_no_sympathy_that_sounds_like_mockery() -> None:
     rude = replace(CALM, emotion=Emotion.FRUSTRATION, abuse=POLICY.stances.boundary_above)
 
