@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
@@ -65,7 +66,10 @@ def train(home: Path) -> Path:
     models = home / "models"
     model = model_for(models)
     if model.exists():
-        return model
+        if _whole(model):
+            return model
+        print(f"The model {model} is broken; training it again.", flush=True)
+        model.unlink()
     models.mkdir(parents=True, exist_ok=True)
     log = home / "logs" / "train.log"
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -88,6 +92,15 @@ def train(home: Path) -> Path:
     for older in newest_first[_KEPT:]:
         older.unlink()
     return model
+
+
+def _whole(model: Path) -> bool:
+    """False for a file that was cut off or is no archive: Rasa would start without a model and say so in its log only."""
+    try:
+        with tarfile.open(model) as archive:
+            return any(name.endswith("metadata.json") for name in archive.getnames())
+    except (tarfile.TarError, OSError, EOFError):
+        return False
 
 
 def _copied(lines: Iterator[str], file: TextIO) -> Iterator[str]:

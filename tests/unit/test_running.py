@@ -100,3 +100,18 @@ def test_a_model_is_named_after_what_it_was_trained_on(monkeypatch: pytest.Monke
     assert training.fingerprint() == before
     example.write_text("two")
     assert training.fingerprint() != before
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"\x1f\x8b\x08\x00cut off"], ids=["empty", "text", "cut off"])
+def test_a_broken_model_is_noticed_and_trained_again(
+    content: bytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = training.model_for(tmp_path / "models")
+    broken.parent.mkdir()
+    broken.write_bytes(content)
+    monkeypatch.setattr(training, "RASA_PYTHON", "false")  # training itself is not what is tested here
+
+    with pytest.raises(training.TrainingFailed):
+        training.train(tmp_path)
+    assert f"The model {broken} is broken; training it again." in capsys.readouterr().out
+    assert not broken.exists()
