@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -16,14 +15,14 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.lexicon import FOLDER, Cue, SpacedLexicon, UnspacedLexicon, Words, lexicon, read_lexicons
-from nlu.model_files import code_digest, read_model, refuse_unknown
+from nlu.model_files import TrainedComponent, code_digest
 from nlu.surface import MOODS_FILE, surface
 
 _BORROWED: Final = "en"  # people swear and thank in English in every language
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
-class CueFinder(GraphComponent):
+class CueFinder(TrainedComponent):
     """Sets `cues` (kind, text, start, end) and `surface`. The words are kept in the model: a model reads as it was trained."""
 
     @staticmethod
@@ -32,36 +31,11 @@ class CueFinder(GraphComponent):
         return {"lexicons": str(FOLDER)}
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
-        self._config = refuse_unknown(self, config)
-        self._storage = storage
-        self._resource = resource
+        super().__init__(config, storage, resource)
         self._lexicons: dict[str, SpacedLexicon | UnspacedLexicon] = {}
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> CueFinder:
-        """Return an untrained component."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> CueFinder:
-        """Return the component with the words it was trained with; raises when the model is broken."""
-        component = cls(config, model_storage, resource)
-        with read_model(model_storage, resource) as folder:
-            component._take(json.loads((folder / "lexicons.json").read_text(encoding="utf-8")))
-        return component
+    def _restore(self, folder: Path) -> None:
+        self._take(json.loads((folder / "lexicons.json").read_text(encoding="utf-8")))
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:

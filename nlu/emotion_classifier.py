@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -19,7 +18,7 @@ from nlu.feelings import EMOTIONS, NEUTRAL, certain
 from nlu.heads import Head, Sample, Weights
 from nlu.heat import abuse, intensity
 from nlu.kernel import Tuning
-from nlu.model_files import code_digest, read_model, refuse_unknown
+from nlu.model_files import TrainedComponent
 
 WEIGHTS: Final = Weights(characters=1.0, words=0.5, tone=0.3)
 TUNING: Final = Tuning(meaning=4.0, narrow=1.0, ridge=0.6)
@@ -32,7 +31,7 @@ class WrongEmotion(RasaException):
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class EmotionClassifier(GraphComponent):
+class EmotionClassifier(TrainedComponent):
     """Sets `emotion` {name, confidence, intensity, ranking} and `abuse`; neutral where there is too little to tell."""
 
     @staticmethod
@@ -40,42 +39,12 @@ class EmotionClassifier(GraphComponent):
         """Return `sure`: below it a feeling is not named; the `weights` of features and the `tuning` of the fit."""
         return {"sure": 0.3, "weights": WEIGHTS.__dict__, "tuning": TUNING.__dict__}
 
-    def __init__(
-        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, head: Head | None = None
-    ) -> None:
-        self._config = refuse_unknown(self, config)
-        self._storage = storage
-        self._resource = resource
-        self._head = head
+    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
+        super().__init__(config, storage, resource)
+        self._head: Head | None = None
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> EmotionClassifier:
-        """Return an untrained component."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> EmotionClassifier:
-        """Return the trained component; raises when the model is broken."""
-        with read_model(model_storage, resource) as folder:
-            return cls(config, model_storage, resource, Head.load(folder))
-
-    @classmethod
-    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """Return a digest of the code behind the component."""
-        return code_digest()
+    def _restore(self, folder: Path) -> None:
+        self._head = Head.load(folder)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from every example whose metadata names an emotion; raises WrongEmotion for a name that is none."""

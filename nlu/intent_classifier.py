@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -15,7 +14,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.heads import Head, Sample, Weights
 from nlu.kernel import Tuning
-from nlu.model_files import code_digest, read_model, refuse_unknown
+from nlu.model_files import TrainedComponent
 
 FALLBACK: Final = "nlu_fallback"
 DATA: Final = "inform"
@@ -24,7 +23,7 @@ TUNING: Final = Tuning(meaning=4.0, narrow=1.0, ridge=0.6)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class IntentClassifier(GraphComponent):
+class IntentClassifier(TrainedComponent):
     """Sets `intent` and `intent_ranking`; `nlu_fallback` where no intent is sure enough."""
 
     @staticmethod
@@ -32,42 +31,12 @@ class IntentClassifier(GraphComponent):
         """Return `threshold` of the fallback, the `weights` of features and the `tuning` of the fit."""
         return {"threshold": 0.3, "weights": WEIGHTS.__dict__, "tuning": TUNING.__dict__}
 
-    def __init__(
-        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, head: Head | None = None
-    ) -> None:
-        self._config = refuse_unknown(self, config)
-        self._storage = storage
-        self._resource = resource
-        self._head = head
+    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
+        super().__init__(config, storage, resource)
+        self._head: Head | None = None
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> IntentClassifier:
-        """Return an untrained component."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> IntentClassifier:
-        """Return the trained component; raises when the model is broken."""
-        with read_model(model_storage, resource) as folder:
-            return cls(config, model_storage, resource, Head.load(folder))
-
-    @classmethod
-    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """Return a digest of the code behind the component."""
-        return code_digest()
+    def _restore(self, folder: Path) -> None:
+        self._head = Head.load(folder)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from every example that has an intent."""

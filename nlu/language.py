@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import numpy as np
 from lingua import Language, LanguageDetectorBuilder
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -19,7 +18,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.grams import Grams
 from nlu.linear import Linear
-from nlu.model_files import code_digest, read_model, refuse_unknown
+from nlu.model_files import TrainedComponent
 from nlu.romanised import in_latin
 from nlu.text import plain, squeezed
 
@@ -84,7 +83,7 @@ def by_script(text: str) -> str | None:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
-class LanguageIdentifier(GraphComponent):
+class LanguageIdentifier(TrainedComponent):
     """Sets `language`: en, ru, zh, el, or `und` where there is too little to tell or it is none of these."""
 
     @staticmethod
@@ -93,45 +92,15 @@ class LanguageIdentifier(GraphComponent):
         return {"sure": 0.55, "foreign": 0.999}
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
-        self._config = refuse_unknown(self, config)
-        self._storage = storage
-        self._resource = resource
+        super().__init__(config, storage, resource)
         self._grams = Grams("char_wb", (1, 4), max_features=6000)
         self._linear: Linear | None = None
         languages = [Language.ENGLISH, *(getattr(Language, name) for name in _OTHERS)]
         self._lingua = LanguageDetectorBuilder.from_languages(*languages).with_low_accuracy_mode().build()
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> LanguageIdentifier:
-        """Return an untrained component."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> LanguageIdentifier:
-        """Return the trained component; raises when the model is broken."""
-        component = cls(config, model_storage, resource)
-        with read_model(model_storage, resource) as folder:
-            component._grams = Grams.restored(json.loads((folder / "grams.json").read_text(encoding="utf-8")))
-            component._linear = Linear.load(folder)
-        return component
-
-    @classmethod
-    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """Return a digest of the code behind the component."""
-        return code_digest()
+    def _restore(self, folder: Path) -> None:
+        self._grams = Grams.restored(json.loads((folder / "grams.json").read_text(encoding="utf-8")))
+        self._linear = Linear.load(folder)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn romanised Russian and Greek from the native examples, and English from the rest in Latin letters."""

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from rasa.engine.graph import GraphComponent
+from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.exceptions import InvalidConfigException, RasaException
@@ -45,3 +45,47 @@ def read_model(storage: ModelStorage, resource: Resource) -> Iterator[Path]:
             yield Path(folder)
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as exc:
         raise BrokenModel(f"the model is broken at {resource.name}: {exc}") from exc
+
+
+class TrainedComponent(GraphComponent):
+    """A component that keeps a folder in the model: `_restore` reads what its `train` wrote."""
+
+    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
+        self._config = refuse_unknown(self, config)
+        self._storage = storage
+        self._resource = resource
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> TrainedComponent:
+        """Return an untrained component."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> TrainedComponent:
+        """Return the component as it was trained; raises BrokenModel when the model is broken."""
+        component = cls(config, model_storage, resource)
+        with read_model(model_storage, resource) as folder:
+            component._restore(folder)
+        return component
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Return a digest of the code behind the component."""
+        return code_digest()
+
+    def _restore(self, folder: Path) -> None:
+        """Take over what `train` wrote into the folder."""
+        raise NotImplementedError
