@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from actions.case import Case, CaseAction
-from actions.which_order import order_or_ask, own_order
+from actions.which_order import say_with_order_if_known
 
 
 class HearComplaint(CaseAction):
-    """Answers `complain`."""
+    """Answers `complain`, and threats and repeated complaints where the policy leaves them with the bot."""
 
     def name(self) -> str:
         """The action's name in domain.yml."""
@@ -19,12 +19,5 @@ class HearComplaint(CaseAction):
 
 
 async def hear_complaint(case: Case) -> None:
-    """Answer with the order's facts and an offer where an order is known; ask for its proof only if it was just named."""
-    turn = case.turn
-    if turn.order_number and (turn.values("order_number") or turn.awaiting):
-        if order := await order_or_ask(case):
-            case.say_about("utter_complaint_with_order", order)
-    elif order := await own_order(case.work, turn.conversation_id, turn.order_number):
-        case.say_about("utter_complaint_with_order", order)
-    else:
-        case.say("utter_complaint_heard")
+    """Answer with the order's facts and an offer where an order is known, else hear it out."""
+    await say_with_order_if_known(case, "utter_complaint_with_order", "utter_complaint_heard")

@@ -8,11 +8,14 @@ from typing import Final
 from actions.case import Case, CaseAction
 from actions.changes import explain_address, explain_cancelling
 from actions.complaints import hear_complaint
+from actions.exchanges import explain_exchange
 from actions.orders import tell_status
+from actions.payments import explain_payment
 from actions.problems import take_on_problem
 from actions.refunds import explain_refund
 from actions.returns import explain_return
 from actions.slots import HUMAN, Awaiting, Slot
+from actions.warranty import explain_warranty
 from actions.words import words_for
 from bot.domain.handoff import Reason
 
@@ -21,10 +24,14 @@ _CONTINUE: Final[Mapping[str, Callable[[Case], Awaitable[None]]]] = {
     "report_late": tell_status,
     "report_damaged": take_on_problem,
     "report_wrong_item": take_on_problem,
+    "missing_item": take_on_problem,
     "ask_return": explain_return,
+    "exchange": explain_exchange,
     "ask_refund": explain_refund,
     "cancel_order": explain_cancelling,
     "change_address": explain_address,
+    "payment_problem": explain_payment,
+    "warranty": explain_warranty,
     "complain": hear_complaint,
 }
 

@@ -1,7 +1,7 @@
 """When a conversation goes to a person, and how the bot carries itself until then. This module decides and does nothing.
 
 If several reasons to hand over apply in one turn, the first of this order is given:
-error > asked > abuse > anger > repeat > offer > misunderstood. The severity is the highest of all that apply.
+error > asked > abuse > anger > threat > repeat > offer > misunderstood. The severity is the highest of all that apply.
 """
 
 from __future__ import annotations
@@ -22,12 +22,16 @@ PRECEDENCE: Final = (
     Reason.ASKED,
     Reason.ABUSE,
     Reason.ANGER,
+    Reason.THREAT,
     Reason.REPEAT,
     Reason.OFFER_ACCEPTED,
     Reason.MISUNDERSTOOD,
 )
 MAX_SEVERITY: Final = 5
 NOT_UNDERSTOOD: Final = frozenset({"nlu_fallback", "out_of_scope"})
+# Says that it was raised before and nothing else.
+SAYS_REPEATED: Final = "repeat_complaint"
+_PLEASED: Final = frozenset({Emotion.JOY, Emotion.GRATITUDE})
 
 
 class Problem(StrEnum):
@@ -36,6 +40,7 @@ class Problem(StrEnum):
     LATE = "late"
     DAMAGED = "damaged"
     WRONG_ITEM = "wrong_item"
+    MISSING = "missing"
     REFUND = "refund"
     GENERAL = "general"
 
@@ -45,13 +50,14 @@ _PROBLEMS: Final = {
     "report_late": Problem.LATE,
     "report_damaged": Problem.DAMAGED,
     "report_wrong_item": Problem.WRONG_ITEM,
+    "missing_item": Problem.MISSING,
     "ask_refund": Problem.REFUND,
 }
 
 
 @dataclass(frozen=True)
 class Situation:
-    """Everything the decision looks at, of one turn. `misunderstood_in_row` counts this message too."""
+    """Everything the decision looks at, of one turn. `misunderstood_in_row` and `tension` count this message too."""
 
     intent: str
     emotion: Emotion
@@ -62,6 +68,7 @@ class Situation:
     misunderstood_in_row: int = 0
     repeated: bool = False
     broken: bool = False
+    tension: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -91,14 +98,27 @@ def reasons_for_a_person(situation: Situation, policy: Policy) -> list[Reason]:
         Reason.ERROR: situation.broken,
         Reason.ASKED: situation.intent == "ask_human",
         Reason.ABUSE: situation.abuse >= rules.abuse.above,
-        Reason.ANGER: situation.emotion is Emotion.ANGER
-        and situation.confidence >= rules.anger.confidence
-        and situation.intensity >= rules.anger.intensity,
+        Reason.ANGER: is_angry(situation, policy) or is_tense(situation, policy),
+        Reason.THREAT: situation.intent in rules.threat.intents,
         Reason.REPEAT: situation.repeated,
         Reason.OFFER_ACCEPTED: situation.offer_open and situation.intent == "affirm",
         Reason.MISUNDERSTOOD: situation.misunderstood_in_row >= rules.misunderstood.in_a_row,
     }
     return [reason for reason in PRECEDENCE if applies[reason]]
+
+
+def is_angry(situation: Situation, policy: Policy) -> bool:
+    """True when anger is both sure and strong."""
+    rule = policy.handoff.anger
+    sure_and_strong = situation.confidence >= rule.confidence and situation.intensity >= rule.intensity
+    return situation.emotion is Emotion.ANGER and sure_and_strong
+
+
+def is_tense(situation: Situation, policy: Policy) -> bool:
+    """True when the last messages together were heated, and this one is neither pleased nor calm."""
+    rule = policy.handoff.anger
+    calm = situation.emotion is Emotion.NEUTRAL and situation.intensity < rule.calm_below
+    return situation.tension >= rule.tension and not calm and situation.emotion not in _PLEASED
 
 
 def stance_towards(situation: Situation, policy: Policy) -> Stance:
@@ -126,6 +146,20 @@ def problem_complained_about(intent: str, emotion: Emotion, confidence: float, p
     if intent not in rules.always and not upset:
         return None
     return _PROBLEMS.get(intent, Problem.GENERAL)
+
+
+def says_it_was_raised_before(
+    intent: str, emotion: Emotion, confidence: float, repetitions: Iterable[str], policy: Policy
+) -> bool:
+    """True when a complaint says itself that it is not the first: by its intent, or upset and in so many words.
+
+    `repetitions` are the words of repetition in the message ("third time", "again").
+    """
+    if intent == SAYS_REPEATED:
+        return True
+    rule = policy.handoff.repeat
+    upset = is_upset(emotion, confidence, policy) and intent in policy.complaints.always | policy.complaints.when_upset
+    return rule.said_by_shopper and upset and any(word.casefold() not in rule.not_by_itself for word in repetitions)
 
 
 def earlier_complaint(

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Self
 
 import structlog
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bot.domain.emotion import Emotion
 from bot.domain.handoff import Reason
@@ -19,6 +19,7 @@ POLICY_FILE: Final = Path(__file__).with_name("deescalation.yml")
 SEVERITIES: Final = range(1, 6)
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Word = Annotated[str, Field(min_length=1), AfterValidator(str.casefold)]
 Severity = Annotated[int, Field(ge=SEVERITIES[0], le=SEVERITIES[-1])]
 
 log = structlog.get_logger()
@@ -42,10 +43,12 @@ class _Rules(BaseModel):
 
 
 class Anger(_Rules):
-    """Anger goes to a person when it is sure and strong enough."""
+    """Anger goes to a person when it is sure and strong enough, or when the last messages together are tense enough."""
 
     confidence: Share
     intensity: Share
+    tension: Annotated[float, Field(gt=0, le=1)]
+    calm_below: Share
 
 
 class Abuse(_Rules):
@@ -54,10 +57,18 @@ class Abuse(_Rules):
     above: Share
 
 
+class Threat(_Rules):
+    """The intents that threaten, with court or with bad publicity."""
+
+    intents: frozenset[str]
+
+
 class Repeat(_Rules):
-    """How long a complaint is remembered."""
+    """How long a complaint is remembered, and whether a shopper's own "again" counts."""
 
     within_hours: float = Field(gt=0, le=24 * 90)
+    said_by_shopper: bool
+    not_by_itself: frozenset[Word]
 
     @property
     def window(self) -> timedelta:
@@ -83,6 +94,7 @@ class Handoff(_Rules):
 
     anger: Anger
     abuse: Abuse
+    threat: Threat
     repeat: Repeat
     misunderstood: Misunderstood
     wrong_proofs: WrongProofs

@@ -1,4 +1,4 @@
-"""What arrived is broken, or is not what was ordered."""
+"""What arrived is broken, is not what was ordered, or is not all of it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from actions.which_order import order_or_ask
 from bot.domain.order import Order, OrderStatus
 
 _SETTLED = {OrderStatus.RETURNED: "utter_refund_coming", OrderStatus.REFUNDED: "utter_refund_done"}
+_BY_TOPIC = {"report_wrong_item": "utter_wrong_item", "missing_item": "utter_missing_item"}
 
 
 class ReportProblem(CaseAction):
-    """Answers `report_damaged` and `report_wrong_item`."""
+    """Answers `report_damaged`, `report_wrong_item` and `missing_item`."""
 
     def name(self) -> str:
         """The action's name in domain.yml."""
@@ -22,7 +23,7 @@ class ReportProblem(CaseAction):
 
 
 async def take_on_problem(case: Case) -> None:
-    """Offer a person who replaces or pays back the order this is about, or ask which and whose it is."""
+    """Offer a person who puts the order this is about right, or ask which and whose it is."""
     if order := await order_or_ask(case):
         case.say_about(problem_response(order, case.turn.topic), order)
 
@@ -31,4 +32,4 @@ def problem_response(order: Order, topic: str) -> str:
     """Name the response to a problem; one that is already being settled is answered with where that stands."""
     if order.status in _SETTLED:
         return _SETTLED[order.status]
-    return "utter_wrong_item" if topic == "report_wrong_item" else "utter_damaged"
+    return _BY_TOPIC.get(topic, "utter_damaged")

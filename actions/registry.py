@@ -10,21 +10,27 @@ from actions.case import CaseAction
 from actions.changes import CancelOrder, ChangeAddress
 from actions.complaints import HearComplaint
 from actions.consent import AnswerOffer, ContinueTopic, OfferPerson
+from actions.exchanges import AskExchange
 from actions.handoff import HandOff
 from actions.orders import TellOrderStatus
+from actions.payments import ReportPayment
 from actions.ports import Shop
 from actions.problems import ReportProblem
 from actions.refunds import AskRefund
 from actions.returns import AskReturn
 from actions.understanding import Understand
+from actions.warranty import AskWarranty
 
 ANSWERING: Final[tuple[type[CaseAction], ...]] = (
     TellOrderStatus,
     ReportProblem,
     AskReturn,
+    AskExchange,
     AskRefund,
     CancelOrder,
     ChangeAddress,
+    ReportPayment,
+    AskWarranty,
     HearComplaint,
     ContinueTopic,
     AnswerOffer,

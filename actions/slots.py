@@ -37,11 +37,31 @@ TOPICS: Final = frozenset(
         "report_late",
         "report_damaged",
         "report_wrong_item",
+        "missing_item",
         "ask_return",
+        "exchange",
         "ask_refund",
         "cancel_order",
         "change_address",
+        "payment_problem",
+        "warranty",
         "complain",
+    }
+)
+
+# Questions this chat cannot answer from its data: the rule says so and offers a person.
+QUESTIONS: Final = frozenset(
+    {
+        "ask_product",
+        "ask_price",
+        "stock",
+        "discount",
+        "delivery_cost",
+        "pickup_point",
+        "invoice",
+        "account",
+        "unsubscribe",
+        "delete_my_data",
     }
 )
 
@@ -62,15 +82,29 @@ OFFERS: Final = frozenset(
         "utter_order_lost",
         "utter_damaged",
         "utter_wrong_item",
+        "utter_missing_item",
         "utter_return_possible",
         "utter_return_not_yet",
         "utter_return_expired",
+        "utter_exchange_possible",
+        "utter_exchange_not_yet",
+        "utter_exchange_expired",
         "utter_refund_coming",
         "utter_refund_how",
         "utter_cancel_possible",
         "utter_address_possible",
         "utter_complaint_with_order",
+        "utter_payment_problem",
+        "utter_warranty",
         "utter_product_question",
         "utter_price_question",
+        "utter_stock",
+        "utter_discount",
+        "utter_delivery_cost",
+        "utter_pickup_point",
+        "utter_invoice",
+        "utter_account",
+        "utter_unsubscribe",
+        "utter_delete_my_data",
     }
 )

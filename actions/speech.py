@@ -9,6 +9,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.slots import ASKS, HUMAN, OFFERS, Slot
+from responses.book import ResponseBook
 
 
 class Speech:
@@ -53,3 +54,10 @@ class Speech:
         asks = ASKS.get(response)
         self.remember(Slot.AWAITING, asks.value if asks else None)
         self.remember(Slot.OFFER, HUMAN if response in OFFERS else None)
+
+
+def say_now(dispatcher: CollectingDispatcher, book: ResponseBook, response: str, language: str) -> None:
+    """Say a response before the slots of this turn are set; Rasa's generator would take the language of the turn before."""
+    line = book.say(response, language)
+    buttons = [{"title": button.title, "payload": button.payload} for button in line.buttons]
+    dispatcher.utter_message(text=line.text, buttons=buttons, utter_action=response, variation=line.variation)

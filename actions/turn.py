@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from rasa_sdk import Tracker
 
 from actions.deescalation import NOT_UNDERSTOOD
+from actions.language import LANGUAGES
 from actions.slots import ASKS, TOPICS, Awaiting, Slot
+from actions.tension import Felt
 from bot.domain.emotion import Reading
+
+# Messages before this many have faded (actions/tension.py).
+_REMEMBERED: Final = 20
 
 
 @dataclass(frozen=True)
@@ -41,10 +46,23 @@ class Cue:
     start: int
     end: int
 
+    @classmethod
+    def of(cls, found: Mapping[str, Any]) -> Self:
+        """Read one of the parse's `cues`; raises KeyError, TypeError or ValueError when it is malformed."""
+        kind, text, start, end = found["kind"], found["text"], int(found["start"]), int(found["end"])
+        if not isinstance(kind, str) or not isinstance(text, str):
+            raise TypeError("a cue's kind and text must be texts")
+        if not 0 <= start < end:
+            raise ValueError(f"a cue cannot stand from {start} to {end}")
+        return cls(kind, text, start, end)
+
 
 @dataclass(frozen=True)
 class Turn:
-    """The message being answered, and what leads up to it. `earlier` is oldest first and starts after the last handoff."""
+    """The message being answered, and what leads up to it. `earlier` is oldest first and starts after the last handoff.
+
+    `felt` are the last messages with this one, oldest first, since the last handoff.
+    """
 
     conversation_id: str
     channel: str
@@ -56,7 +74,10 @@ class Turn:
     slots: Mapping[str, Any]
     number_before: str | None
     earlier: tuple[Said, ...]
+    felt: tuple[Felt, ...]
     asked_in_row: int
+    language_was_read: bool
+    said_by_us: frozenset[str]
 
     @classmethod
     def of(cls, tracker: Tracker) -> Self:
@@ -65,20 +86,27 @@ class Turn:
         latest = max((i for i, event in enumerate(events) if event.get("event") == "user"), default=None)
         if latest is None:
             raise ValueError("the tracker holds no message of the shopper")
-        event = events[latest]
+        event, before = events[latest], events[:latest]
+        since_handoff = [e for e in _since_handoff(before) if e.get("event") == "user"]
+        reading = Reading.from_parse(message)
         found = message.get("entities") or []
         return cls(
             conversation_id=tracker.sender_id,
             channel=str(event.get("input_channel") or ""),
             said=_said(event, message),
-            reading=Reading.from_parse(message),
-            cues=tuple(Cue(c["kind"], c["text"], int(c["start"]), int(c["end"])) for c in message.get("cues") or []),
+            reading=reading,
+            cues=tuple(Cue.of(cue) for cue in message.get("cues") or []),
             spans=tuple((int(e["start"]), int(e["end"])) for e in found if "start" in e and "end" in e),
             language_hint=(event.get("metadata") or {}).get("language_hint"),
             slots=dict(tracker.slots),
-            number_before=_slot_before(events[:latest], Slot.ORDER_NUMBER),
-            earlier=tuple(_said(e) for e in _since_handoff(events[:latest]) if e.get("event") == "user"),
-            asked_in_row=_asked_in_row(events[:latest]),
+            number_before=_slot_before(before, Slot.ORDER_NUMBER),
+            earlier=tuple(_said(e) for e in since_handoff),
+            felt=(*_felt(since_handoff[-_REMEMBERED:]), Felt.of(reading, _moment(event))),
+            asked_in_row=_asked_in_row(before),
+            language_was_read=any(
+                (e.get("parse_data") or {}).get("language") in LANGUAGES for e in before if e.get("event") == "user"
+            ),
+            said_by_us=frozenset(_response_of(e) for e in before if e.get("event") == "bot"),
         )
 
     @property
@@ -157,6 +185,23 @@ def _said(event: Mapping[str, Any], parse: Mapping[str, Any] | None = None) -> S
     )
 
 
+def _felt(said: Iterable[Mapping[str, Any]]) -> Iterator[Felt]:
+    """Yield what earlier messages carry; one whose reading was not kept carries nothing."""
+    for event in said:
+        try:
+            yield Felt.of(Reading.from_parse(event.get("parse_data") or {}), _moment(event))
+        except (KeyError, TypeError, ValueError):
+            continue
+
+
+def _moment(event: Mapping[str, Any]) -> float:
+    return float(event.get("timestamp") or 0.0)
+
+
+def _response_of(event: Mapping[str, Any]) -> str:
+    return str((event.get("metadata") or {}).get("utter_action") or "")
+
+
 def _slot_before(events: Sequence[Mapping[str, Any]], slot: Slot) -> str | None:
     for event in reversed(events):
         if event.get("event") == "slot" and event.get("name") == slot:
@@ -178,7 +223,7 @@ def _asked_in_row(events: Sequence[Mapping[str, Any]]) -> int:
     count, asked = 0, False
     for event in reversed(events):
         if event.get("event") == "bot":
-            asked = asked or (event.get("metadata") or {}).get("utter_action") in ASKS
+            asked = asked or _response_of(event) in ASKS
         elif event.get("event") == "user":
             if not asked:
                 break

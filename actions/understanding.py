@@ -12,22 +12,27 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import deescalation
 from actions.case import where_it_broke
 from actions.deescalation import Decision, Problem, Situation
-from actions.language import language_of
+from actions.language import is_foreign, language_of
 from actions.policy_file import Policy, Stance
 from actions.ports import Shop, Work
 from actions.proof import looks_like_phone
 from actions.slots import Awaiting, Slot
+from actions.speech import say_now
+from actions.tension import tension
 from actions.turn import Turn
 from actions.which_order import own_order
 from bot.domain.handoff import Reason
 
 # After these an offer of a person still stands; anything else changes the subject.
 _KEEPS_OFFER: Final = frozenset({"affirm", "deny", "thank", "smalltalk", "nlu_fallback", "out_of_scope"})
+_REPETITION: Final = "repetition"
+_LANGUAGE_UNKNOWN: Final = "utter_language_unknown"
 _UPSET_STANCES: Final = frozenset({Stance.SOOTHE, Stance.REPAIR, Stance.REASSURE})
 _CAUSES: Final = {
     "report_late": "late",
     "report_damaged": "damaged",
     "report_wrong_item": "wrong_item",
+    "missing_item": "missing",
     "ask_refund": "refund",
     "praise": "praise",
 }
@@ -45,13 +50,15 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         """The name Rasa calls at the start of every turn."""
         return "action_validate_slot_mappings"
 
-    async def run(self, _: CollectingDispatcher, tracker: Tracker, _domain: dict[str, Any]) -> list[EventType]:
-        """Return the slots of this turn. Whatever breaks, a person takes over."""
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, _domain: dict[str, Any]) -> list[EventType]:
+        """Return the slots of this turn; say so where we do not speak the language. Whatever breaks, a person takes over."""
         policy = self._shop.policy()
         try:
             turn = Turn.of(tracker)
             async with self._shop.ledger.begin() as work:
                 slots = await self._understand(turn, work, policy)
+            if is_new_foreigner(turn) and slots[Slot.HANDOFF_REASON] is None:
+                say_now(dispatcher, self._shop.book, _LANGUAGE_UNKNOWN, slots[Slot.LANGUAGE])
         except Exception as exc:  # noqa: BLE001  what cannot be understood for a fault of ours goes to a person
             log.error("turn.not_understood", conversation=tracker.sender_id, **where_it_broke(exc))  # noqa: TRY400  a traceback may quote the shopper
             slots = {
@@ -88,7 +95,10 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         return slots
 
     async def _count_complaint(self, turn: Turn, number: str | None, work: Work, policy: Policy) -> bool:
-        """Keep a complaint, once a message; return True when it repeats one and does not answer a question of ours."""
+        """Keep a complaint, once a message; return True when it repeats one and does not answer a question of ours.
+
+        It repeats what we have heard, or what the shopper says has been raised before.
+        """
         reading = turn.reading
         problem = deescalation.problem_complained_about(turn.intent, reading.emotion, reading.confidence, policy)
         if problem is None:
@@ -101,7 +111,9 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
             order_number=number,
         )
         await work.complaints.add(turn.conversation_id, turn.said.key, problem.value, number)
-        return before is not None and not turn.answers_us
+        words = [cue.text for cue in turn.cues if cue.kind == _REPETITION]
+        said = deescalation.says_it_was_raised_before(turn.intent, reading.emotion, reading.confidence, words, policy)
+        return (before is not None or said) and not turn.answers_us
 
     async def _cause(self, turn: Turn, number: str | None, decision: Decision, work: Work) -> str:
         """Return what an acknowledgement is about. Lateness is named only where the order's own facts show it."""
@@ -129,7 +141,15 @@ def situation_of(turn: Turn, *, repeated: bool) -> Situation:
         offer_open=turn.offer_open,
         misunderstood_in_row=turn.misunderstood_in_row,
         repeated=repeated,
+        tension=tension(turn.felt),
     )
+
+
+def is_new_foreigner(turn: Turn) -> bool:
+    """True for the first message in a language that we do not speak, where none that we speak was read before it."""
+    if turn.language_was_read or _LANGUAGE_UNKNOWN in turn.said_by_us:
+        return False
+    return is_foreign(turn.said.text, turn.reading.language, spans=turn.spans)
 
 
 def order_number_of(turn: Turn) -> str | None:

@@ -36,6 +36,21 @@ async def order_or_ask(case: Case) -> Order | None:
     return order if await _may_see(case, order) else None
 
 
+async def say_with_order_if_known(case: Case, with_order: str, without: str) -> None:
+    """Say `with_order` with the facts of the order this is about where it is theirs, else `without`.
+
+    Asks for proof only of an order that was just named, or that we asked for.
+    """
+    turn = case.turn
+    if turn.order_number and (turn.values("order_number") or turn.awaiting):
+        if order := await order_or_ask(case):
+            case.say_about(with_order, order)
+    elif order := await own_order(case.work, turn.conversation_id, turn.order_number):
+        case.say_about(with_order, order)
+    else:
+        case.say(without)
+
+
 async def own_order(work: Work, conversation_id: str, number: str | None) -> Order | None:
     """Return the order with this number (else the shopper's only one) if it is shown to be theirs; asks nothing."""
     proofs = await work.proofs.of(conversation_id)

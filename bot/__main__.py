@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,15 @@ from bot.settings import Settings
 from bot.store.csv_orders import read_order_file
 from bot.store.migrate import migrate
 from bot.store.unit_of_work import Store, Work
+
+
+class Target(StrEnum):
+    """What can be measured on labelled messages from elsewhere."""
+
+    EMOTION = "emotion"
+    INTENT = "intent"
+    ABUSE = "abuse"
+
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Warmline.")
 orders = typer.Typer(no_args_is_help=True, help="The shop's orders.")
@@ -74,6 +84,33 @@ def train() -> None:
     from bot.running.training import train as run  # noqa: PLC0415
 
     typer.echo(run(Settings.from_env().warmline_home))
+
+
+@app.command()
+def evaluate(
+    *,
+    quick: Annotated[bool, typer.Option("--quick", help="Held-out messages only, no cross-validation.")] = False,
+    external: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.jsonl", help='Labelled messages instead: {"text", "label", "lang"} a line.'),
+    ] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", metavar="FROM=TO", help="Rename labels, theirs and ours; FROM=- drops rows. Or a YAML file."
+        ),
+    ] = None,
+    target: Annotated[Target, typer.Option(help="What the labels of FILE.jsonl are.")] = Target.EMOTION,
+    model: Annotated[
+        Path | None, typer.Option(metavar="FILE.tar.gz", help="Measure this model instead of a new one.")
+    ] = None,
+    json: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Write all figures there too.")] = None,
+) -> None:
+    """Measure how well intents and feelings are read; writes a page, and benchmarks/nlu.md when nothing is left out."""
+    from bot.running.evaluation import Options  # noqa: PLC0415
+    from bot.running.evaluation import evaluate as run  # noqa: PLC0415
+
+    run(Settings.from_env().warmline_home, Options(quick, external, names or (), target, model, json))
 
 
 @orders.command("import")

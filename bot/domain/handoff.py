@@ -14,6 +14,7 @@ class Reason(StrEnum):
     ASKED = "asked"
     OFFER_ACCEPTED = "offer"
     ANGER = "anger"
+    THREAT = "threat"
     REPEAT = "repeat"
     ABUSE = "abuse"
     MISUNDERSTOOD = "misunderstood"

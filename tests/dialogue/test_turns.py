@@ -308,3 +308,21 @@ async def test_a_shopper_who_blocked_us_is_not_written_to_until_they_write_again
     assert await dialogue.work() == []
     assert (await dialogue.conversation()).unreachable_since is not None
     assert await dialogue.shopper_says("I am back") == ["echo I am back"]
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "zh", "el"])
+async def test_a_threat_waits_for_an_operator_with_its_words_and_urgency(dialogue: Dialogue, language: str) -> None:
+    asked = a_handoff(Reason.THREAT, 4, "my lawyer writes to you")
+    dialogue.assistant.reply = lambda _: an_answer("a person comes", handoff=asked, language=language)
+
+    assert await dialogue.shopper_says("my lawyer writes to you tomorrow") == ["a person comes"]
+
+    conversation, (handoff,) = await dialogue.conversation(), await dialogue.handoffs()
+    assert (conversation.holder, conversation.severity, conversation.language) == (Holder.QUEUE, 4, language)
+    assert (handoff.reason, handoff.words) == (Reason.THREAT, "my lawyer writes to you")
+
+
+async def test_a_word_about_the_language_comes_before_the_answer(dialogue: Dialogue) -> None:
+    dialogue.assistant.reply = lambda _: an_answer("I answer in English.", "Which order?")
+
+    assert await dialogue.shopper_says("gdzie jest moja paczka") == ["I answer in English.", "Which order?"]

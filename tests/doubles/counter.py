@@ -182,7 +182,9 @@ class Outcome:
 class Chat:
     """One conversation: Understand, then the handoff or the rule of the intent, as Rasa would run them."""
 
-    def __init__(self, *orders: Order, language: str = "en", channel: str = "web") -> None:
+    def __init__(
+        self, *orders: Order, language: str = "en", channel: str = "web", default_language: str = "en"
+    ) -> None:
         self.now = Clock()
         self.ledger = MemoryLedger(*orders, now=self.now)
         self.language, self.channel = language, channel
@@ -190,7 +192,13 @@ class Chat:
         self.events: list[dict[str, Any]] = []
         self.slots: dict[str, Any] = dict.fromkeys(Slot) | {Slot.STANCE: "steady"}
         self._keys = itertools.count(1)
-        shop = Shop(ledger=self.ledger, book=the_book(), policy=the_policy, now=self.now)
+        shop = Shop(
+            ledger=self.ledger,
+            book=the_book(),
+            policy=the_policy,
+            now=self.now,
+            default_language=default_language,
+        )
         self._executor: ActionExecutor = executor_for(shop)
 
     async def says(
@@ -217,7 +225,14 @@ class Chat:
         parse["cues"] = list(cues)
         key = key or f"m{next(self._keys)}"
         self.events.append(
-            {"event": "user", "text": text, "parse_data": parse, "message_id": key, "input_channel": self.channel}
+            {
+                "event": "user",
+                "text": text,
+                "parse_data": parse,
+                "message_id": key,
+                "input_channel": self.channel,
+                "timestamp": self.now().timestamp(),
+            }
         )
         if "order_number" in entities:
             self._apply([SlotSet(Slot.ORDER_NUMBER.value, entities["order_number"])])
@@ -257,9 +272,12 @@ class Chat:
             self.events.append(dict(event))
 
     def _hear(self, message: Mapping[str, Any], outcome: Outcome) -> None:
-        custom, response = message.get("custom") or {}, message.get("response")
+        custom, response = message.get("custom") or {}, message.get("response") or message.get("utter_action")
         if custom:
             outcome.commands.append(custom)
+        elif message.get("text"):
+            titles = [b["title"] for b in message["buttons"]]
+            outcome.replies.append(Heard(str(response), message["text"], tuple(titles), share_contact=False))
         elif response:
             facts = {k: v for k, v in message.items() if isinstance(v, str) and k not in {"response", "template"}}
             language = self.slots[Slot.LANGUAGE] or "en"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from hypothesis import given
@@ -18,6 +18,7 @@ from actions.deescalation import (
     decide,
     earlier_complaint,
     problem_complained_about,
+    says_it_was_raised_before,
 )
 from actions.policy_file import POLICY_FILE, Stance, read_policy
 from bot.domain.emotion import Emotion
@@ -37,6 +38,12 @@ def an_angry(**changes: float) -> Situation:
     return replace(furious, **changes)
 
 
+def a_tense(**changes: Any) -> Situation:
+    """Hot messages behind, a weak feeling now that hands over nobody by itself."""
+    tense = replace(CALM, emotion=Emotion.CONFUSION, intensity=RULES.anger.calm_below, tension=RULES.anger.tension)
+    return replace(tense, **changes)
+
+
 @pytest.mark.parametrize(
     ("situation", "reason"),
     [
@@ -44,6 +51,17 @@ def an_angry(**changes: float) -> Situation:
         pytest.param(an_angry(confidence=RULES.anger.confidence - JUST), None, id="not sure enough"),
         pytest.param(an_angry(intensity=RULES.anger.intensity - JUST), None, id="not strong enough"),
         pytest.param(replace(an_angry(), emotion=Emotion.FRUSTRATION), None, id="frustration is not anger"),
+        pytest.param(a_tense(), Reason.ANGER, id="tense enough"),
+        pytest.param(a_tense(tension=RULES.anger.tension - JUST), None, id="not tense enough"),
+        pytest.param(a_tense(emotion=Emotion.JOY), None, id="tense, but joyful"),
+        pytest.param(a_tense(emotion=Emotion.GRATITUDE), None, id="tense, but thankful"),
+        pytest.param(a_tense(emotion=Emotion.NEUTRAL), Reason.ANGER, id="neutral, but not calm"),
+        pytest.param(
+            a_tense(emotion=Emotion.NEUTRAL, intensity=RULES.anger.calm_below - JUST), None, id="tense, but calm now"
+        ),
+        pytest.param(replace(CALM, intent="threat_legal"), Reason.THREAT, id="threatens with court"),
+        pytest.param(replace(CALM, intent="threat_review"), Reason.THREAT, id="threatens with a review"),
+        pytest.param(replace(CALM, intent="complain"), None, id="complains without a threat"),
         pytest.param(replace(CALM, abuse=RULES.abuse.above), Reason.ABUSE, id="abuse"),
         pytest.param(replace(CALM, abuse=RULES.abuse.above - JUST), None, id="rude, but below"),
         pytest.param(replace(CALM, intent="ask_human"), Reason.ASKED, id="asked for a person"),
@@ -99,8 +117,9 @@ def test_a_calm_shopper_is_never_handed_off(  # one argument for each side of a 
     intensity=shares,
     abuse=shares,
     flags=st.tuples(st.booleans(), st.booleans(), st.booleans()),
-    intent=st.sampled_from(["ask_human", "affirm", "complain"]),
+    intent=st.sampled_from(["ask_human", "affirm", "complain", "threat_legal"]),
     misunderstood=st.integers(0, 9),
+    tension=shares,
 )
 def test_a_handoff_has_one_reason_and_a_severity_others_have_none(
     emotion: Emotion,
@@ -110,9 +129,12 @@ def test_a_handoff_has_one_reason_and_a_severity_others_have_none(
     flags: tuple[bool, bool, bool],
     intent: str,
     misunderstood: int,
+    tension: float,
 ) -> None:
     offer, repeated, broken = flags
-    situation = Situation(intent, emotion, confidence, intensity, abuse, offer, misunderstood, repeated, broken)
+    situation = Situation(
+        intent, emotion, confidence, intensity, abuse, offer, misunderstood, repeated, broken, tension
+    )
 
     decision = decide(situation, POLICY)
 
@@ -124,13 +146,18 @@ def test_a_handoff_has_one_reason_and_a_severity_others_have_none(
         assert decision == Decision(decision.stance)
 
 
-@given(confidence=shares, intensity=shares, abuse=shares, more=shares)
+@given(confidence=shares, intensity=shares, abuse=shares, tension=shares, more=shares)
 def test_more_of_the_same_never_takes_a_person_away(
-    confidence: float, intensity: float, abuse: float, more: float
+    confidence: float, intensity: float, abuse: float, tension: float, more: float
 ) -> None:
-    less = Situation("complain", Emotion.ANGER, confidence, intensity, abuse)
+    less = Situation("complain", Emotion.ANGER, confidence, intensity, abuse, tension=tension)
     worse = replace(
-        less, confidence=max(confidence, more), intensity=max(intensity, more), abuse=max(abuse, more), repeated=True
+        less,
+        confidence=max(confidence, more),
+        intensity=max(intensity, more),
+        abuse=max(abuse, more),
+        tension=max(tension, more),
+        repeated=True,
     )
 
     assert decide(less, POLICY).reason is None or decide(worse, POLICY).reason is not None
@@ -140,6 +167,47 @@ def test_the_reason_told_is_the_first_and_the_severity_the_highest() -> None:
     everything = replace(an_angry(), intent="ask_human", abuse=1.0, repeated=True, misunderstood_in_row=9)
 
     assert decide(everything, POLICY) == Decision(Stance.HANDOFF, Reason.ASKED, 5)
+
+
+def test_a_threat_comes_after_anger_and_before_a_repetition() -> None:
+    calm = replace(CALM, intent="threat_review", repeated=True)
+    furious = replace(an_angry(), intent="threat_review", repeated=True)
+
+    assert decide(calm, POLICY) == Decision(Stance.HANDOFF, Reason.THREAT, POLICY.severity[Reason.THREAT])
+    assert decide(furious, POLICY).reason is Reason.ANGER
+
+
+@pytest.mark.parametrize(
+    ("intent", "emotion", "words", "says_so"),
+    [
+        pytest.param("ask_order_status", Emotion.FRUSTRATION, ["third time"], True, id="upset, a question"),
+        pytest.param("missing_item", Emotion.DISAPPOINTMENT, ["Again"], True, id="upset, a problem"),
+        pytest.param("ask_order_status", Emotion.FRUSTRATION, [], False, id="upset, and no such word"),
+        pytest.param("ask_order_status", Emotion.NEUTRAL, ["again"], False, id="calm"),
+        pytest.param("ask_order_status", Emotion.ANXIETY, ["again"], False, id="worried is not upset"),
+        pytest.param("ask_product", Emotion.FRUSTRATION, ["again"], False, id="no complaint"),
+        pytest.param("report_late", Emotion.FRUSTRATION, ["Still"], False, id="still is not again"),
+        pytest.param("report_late", Emotion.FRUSTRATION, ["still", "third time"], True, id="still, and more"),
+        pytest.param("repeat_complaint", Emotion.NEUTRAL, [], True, id="says nothing else"),
+    ],
+)
+def test_who_says_that_it_is_not_the_first_time(intent: str, emotion: Emotion, words: list[str], says_so: bool) -> None:
+    assert says_it_was_raised_before(intent, emotion, 0.9, words, POLICY) == says_so
+
+
+def test_a_word_of_repetition_counts_only_where_the_feeling_is_sure() -> None:
+    sure = POLICY.complaints.upset[Emotion.FRUSTRATION]
+
+    assert says_it_was_raised_before("report_late", Emotion.FRUSTRATION, sure, ["again"], POLICY)
+    assert not says_it_was_raised_before("report_late", Emotion.FRUSTRATION, sure - JUST, ["again"], POLICY)
+
+
+def test_the_shoppers_own_word_can_be_switched_off() -> None:
+    repeat = RULES.repeat.model_copy(update={"said_by_shopper": False})
+    deaf = POLICY.model_copy(update={"handoff": RULES.model_copy(update={"repeat": repeat})})
+
+    assert not says_it_was_raised_before("report_late", Emotion.ANGER, 0.9, ["third time"], deaf)
+    assert says_it_was_raised_before("repeat_complaint", Emotion.NEUTRAL, 0.9, [], deaf)
 
 
 def test_an_upset_shopper_is_more_urgent() -> None:
@@ -180,6 +248,13 @@ def test_a_rude_shopper_gets_no_sympathy_that_sounds_like_mockery() -> None:
         ("report_late", Emotion.NEUTRAL, 0.9, Problem.LATE),
         ("report_damaged", Emotion.JOY, 0.9, Problem.DAMAGED),
         ("report_wrong_item", Emotion.NEUTRAL, 0.2, Problem.WRONG_ITEM),
+        ("missing_item", Emotion.NEUTRAL, 0.2, Problem.MISSING),
+        ("threat_legal", Emotion.NEUTRAL, 0.9, Problem.GENERAL),
+        ("repeat_complaint", Emotion.NEUTRAL, 0.9, Problem.GENERAL),
+        ("payment_problem", Emotion.ANGER, 0.9, Problem.GENERAL),
+        ("payment_problem", Emotion.ANXIETY, 0.9, None),
+        ("warranty", Emotion.NEUTRAL, 0.9, None),
+        ("stock", Emotion.FRUSTRATION, 0.9, None),
         ("complain", Emotion.NEUTRAL, 0.9, Problem.GENERAL),
         ("ask_order_status", Emotion.FRUSTRATION, POLICY.complaints.upset[Emotion.FRUSTRATION], Problem.LATE),
         ("ask_order_status", Emotion.FRUSTRATION, POLICY.complaints.upset[Emotion.FRUSTRATION] - JUST, None),

@@ -16,6 +16,8 @@ from tests.doubles.counter import LANGUAGES, Chat, an_order, the_policy
         ("asked", {"intent": "ask_human"}),
         ("anger", {"intent": "ask_order_status", "emotion": "anger", "intensity": 0.9}),
         ("abuse", {"intent": "complain", "abuse": 0.95}),
+        ("threat", {"intent": "threat_legal"}),
+        ("threat", {"intent": "threat_review", "emotion": "frustration"}),
     ],
 )
 async def test_the_shopper_hears_who_comes_and_when(language: str, reason: str, message: dict) -> None:
@@ -90,6 +92,16 @@ async def test_the_words_are_the_sentences_with_the_telling_cues() -> None:
     told = await Chat().says(text, "ask_human", cues=[cue])
 
     assert told.commands[0]["words"] == "I want to talk to your manager right now!"
+
+
+async def test_the_words_of_a_threat_are_the_threat() -> None:
+    text = "The kettle leaks and nobody answers me. Tomorrow my lawyer writes to you. It was a gift."
+    start = text.index("lawyer")
+    cue = {"kind": "legal_threat", "text": "lawyer", "start": start, "end": start + 6}
+
+    told = await Chat().says(text, "threat_legal", cues=[cue])
+
+    assert told.commands[0]["words"] == "Tomorrow my lawyer writes to you."
 
 
 async def test_without_cues_the_words_are_the_message() -> None:

@@ -34,6 +34,11 @@ def a_file(folder: Path, pattern: str, replacement: str) -> tuple[Path, int]:
         pytest.param(r"within_hours: 72", "within_days: 3", "handoff.repeat.within_days", id="unknown key"),
         pytest.param(r"neutral: steady", "neutral: cheerful", "stances.by_emotion.neutral", id="unknown stance"),
         pytest.param(r"  anger: 5", "  fury: 5", "severity.fury", id="unknown reason"),
+        pytest.param(r"tension: 0\.7", "tension: 0", "handoff.anger.tension", id="everybody would be tense"),
+        pytest.param(
+            r"said_by_shopper: true", "said_by_shopper: often", "handoff.repeat.said_by_shopper", id="no switch"
+        ),
+        pytest.param(r"intents: \[threat", "intent: [threat", "handoff.threat.intent", id="no such key"),
         pytest.param(r"  abuse: 4", "  abuse: 6", "severity.abuse", id="severity above five"),
     ],
 )
@@ -50,6 +55,7 @@ def test_a_mistake_is_named_by_file_line_and_key(tmp_path: Path, pattern: str, r
     ("pattern", "replacement", "said"),
     [
         pytest.param(r"^upset_adds: 1\n", "", "upset_adds: Field required", id="a key is missing"),
+        pytest.param(r"^  threat: 4\n", "", "severity has no line for threat", id="the newest reason is missing"),
         pytest.param(r"^  repeat: 4\n", "", "severity has no line for repeat", id="a reason is missing"),
         pytest.param(r"^    joy: warm\n", "", "by_emotion has no line for joy", id="a feeling is missing"),
         pytest.param(r"^  5: 5$", "  5: 500", "a higher severity may not wait longer", id="the hottest wait longest"),

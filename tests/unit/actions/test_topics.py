@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 
 from actions.changes import address_response, cancel_response
+from actions.exchanges import exchange_response
 from actions.problems import problem_response
 from actions.refunds import refund_response
 from actions.returns import last_day, return_response
+from actions.slots import QUESTIONS
 from bot.domain.order import Order, OrderStatus
 from tests.doubles.counter import LANGUAGES, NOW, Chat, a_bare_order, an_order
 
@@ -18,10 +20,14 @@ S = OrderStatus
 TOPICS = [
     "report_damaged",
     "report_wrong_item",
+    "missing_item",
     "ask_return",
+    "exchange",
     "ask_refund",
     "cancel_order",
     "change_address",
+    "payment_problem",
+    "warranty",
     "complain",
 ]
 
@@ -103,6 +109,8 @@ def test_what_can_still_change(order: Order, cancel: str, address: str) -> None:
     [
         ("report_damaged", S.DELIVERED, "utter_damaged"),
         ("report_wrong_item", S.DELIVERED, "utter_wrong_item"),
+        ("missing_item", S.DELIVERED, "utter_missing_item"),
+        ("missing_item", S.RETURNED, "utter_refund_coming"),
         ("report_damaged", S.RETURNED, "utter_refund_coming"),
         ("report_wrong_item", S.REFUNDED, "utter_refund_done"),
     ],
@@ -143,3 +151,72 @@ async def test_a_number_continues_the_topic_it_was_asked_for() -> None:
     told = await chat.says("maria.p@example.com", "inform", email="maria.p@example.com")
 
     assert told.responses == ["utter_return_possible"]
+
+
+@pytest.mark.parametrize(
+    ("order", "response"),
+    [
+        (an_order(status=S.DELIVERED, status_since=NOW - timedelta(days=30)), "utter_exchange_possible"),
+        (an_order(status=S.DELIVERED, status_since=NOW - timedelta(days=31)), "utter_exchange_expired"),
+        (a_bare_order(S.DELIVERED), "utter_exchange_possible"),
+        (an_order(status=S.SHIPPED), "utter_exchange_not_yet"),
+        (an_order(status=S.PAID), "utter_exchange_not_yet"),
+        (an_order(status=S.REFUNDED), "utter_refund_done"),
+        (an_order(status=S.LOST), "utter_order_lost"),
+    ],
+)
+def test_what_can_be_exchanged(order: Order, response: str) -> None:
+    assert exchange_response(order, last_day(order, 30), NOW) == response
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_missing_item_is_looked_up_and_a_person_offered(language: str) -> None:
+    chat = Chat(an_order(status=S.DELIVERED), language=language)
+
+    asked = await chat.says("...", "missing_item")
+    await chat.says("WL-1001", "inform", order_number="WL-1001")
+    told = await chat.says("maria.p@example.com", "inform", email="maria.p@example.com")
+    accepted = await chat.presses("/affirm")
+
+    assert asked.responses == ["utter_ask_order_number"]
+    assert told.responses == ["utter_missing_item"]
+    assert "WL-1001" in told.text
+    assert accepted.reason == "offer"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("intent", ["payment_problem", "warranty"])
+async def test_payment_and_warranty_go_to_a_person_without_asking_for_an_order(intent: str, language: str) -> None:
+    chat = Chat(an_order(), language=language)
+
+    told = await chat.says("...", intent)
+
+    assert told.responses == [f"utter_{intent}"]
+    assert "WL-1001" not in told.text
+    assert (await chat.presses("/affirm")).reason == "offer"
+
+
+@pytest.mark.parametrize("intent", ["payment_problem", "warranty", "exchange"])
+async def test_an_order_that_is_not_shown_to_be_theirs_stays_hidden(intent: str) -> None:
+    chat = Chat(an_order(status=S.DELIVERED))
+
+    told = await chat.says("it is WL-1001", intent, order_number="WL-1001")
+    shown = await chat.says("maria.p@example.com", "inform", email="maria.p@example.com")
+
+    assert told.responses == ["utter_ask_proof"]
+    assert "24.90" not in told.text
+    assert shown.responses == ["utter_exchange_possible" if intent == "exchange" else f"utter_{intent}"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("intent", sorted(QUESTIONS))
+async def test_what_this_chat_cannot_do_is_said_and_a_person_offered(intent: str, language: str) -> None:
+    chat = Chat(an_order(), language=language).proves("email", "maria.p@example.com")
+
+    told = await chat.says("my own words about it", intent)
+    accepted = await chat.presses("/affirm")
+
+    assert len(told.replies) == 1
+    assert told.commands == []
+    assert accepted.reason == "offer"
+    assert accepted.commands[0]["words"] == "my own words about it"

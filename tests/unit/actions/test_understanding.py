@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from actions.language import language_of
+from actions.language import is_foreign, language_of
 from actions.ports import Shop
 from actions.understanding import Understand
-from tests.doubles.counter import NOW, Chat, Clock, MemoryLedger, a_parse, a_tracker, an_order, the_policy
+from tests.doubles.counter import LANGUAGES, NOW, Chat, Clock, MemoryLedger, a_parse, a_tracker, an_order, the_policy
 from tests.doubles.counter import the_book as book
 
 
@@ -127,6 +127,8 @@ async def test_lateness_is_the_cause_only_where_the_shoppers_own_order_shows_it(
     [
         ("report_damaged", "damaged"),
         ("report_wrong_item", "wrong_item"),
+        ("missing_item", "missing"),
+        ("payment_problem", "general"),
         ("ask_refund", "refund"),
         ("praise", "praise"),
         ("complain", "general"),
@@ -198,3 +200,128 @@ async def test_the_log_of_a_fault_does_not_repeat_the_shopper(chat: Chat, capsys
     assert "turn.not_understood" in said.out + said.err
     assert "secret" not in said.out + said.err
     assert "WL-1001" not in said.out + said.err
+
+
+def a_repetition(text: str, word: str) -> list[dict]:
+    return [{"kind": "repetition", "text": word, "start": text.index(word), "end": text.index(word) + len(word)}]
+
+
+REPEATED = {
+    "en": ("where is it, third time i ask", "third time"),
+    "ru": ("где заказ, в третий раз пишу", "в третий раз"),
+    "zh": ("第三次问了，货呢", "第三次"),
+    "el": ("πού είναι, τρίτη φορά ρωτάω", "τρίτη φορά"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_an_upset_shopper_who_asks_again_is_believed(language: str) -> None:
+    text, word = REPEATED[language]
+
+    told = await Chat(language=language).says(
+        text, "ask_order_status", "frustration", intensity=0.5, cues=a_repetition(text, word)
+    )
+
+    assert (told.reason, told.responses) == ("repeat", ["utter_handoff_repeat"])
+    assert text in told.commands[0]["words"]
+
+
+@pytest.mark.parametrize(
+    ("emotion", "cues"), [("neutral", True), ("frustration", False)], ids=["calm", "no word of repetition"]
+)
+async def test_a_first_complaint_stays_with_the_bot(chat: Chat, emotion: str, cues: bool) -> None:
+    text, word = REPEATED["en"]
+    found = a_repetition(text, word) if cues else []
+
+    assert (await chat.says(text, "report_late", emotion, intensity=0.5, cues=found)).reason is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_who_says_only_that_it_was_raised_before_gets_a_person(language: str) -> None:
+    told = await Chat(language=language).says("...", "repeat_complaint")
+
+    assert (told.reason, told.commands[0]["severity"]) == ("repeat", 4)
+
+
+async def test_i_told_you_in_answer_to_our_question_is_no_repetition_at_first(chat: Chat) -> None:
+    await chat.says("where is my parcel", "ask_order_status")
+
+    first = await chat.says("i have told you already", "repeat_complaint")
+    second = await chat.says("i have told you already!", "repeat_complaint")
+
+    assert first.responses == ["utter_complaint_heard"]
+    assert second.reason == "repeat"
+
+
+@pytest.mark.parametrize(
+    "cue",
+    [
+        pytest.param({"kind": "repetition", "text": "again", "start": 4, "end": 4}, id="empty"),
+        pytest.param({"kind": "repetition", "text": "again", "start": -1, "end": 4}, id="before the text"),
+        pytest.param({"kind": None, "text": "again", "start": 0, "end": 5}, id="no kind"),
+        pytest.param({"kind": "repetition", "text": "again", "start": "x", "end": 5}, id="no number"),
+        pytest.param({"kind": "repetition", "start": 0, "end": 5}, id="no text"),
+    ],
+)
+async def test_a_malformed_cue_is_a_fault_of_ours(chat: Chat, cue: dict) -> None:
+    assert (await chat.says("again", "complain", cues=[cue])).reason == "error"
+
+
+UNKNOWN = "gdzie jest moja paczka"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_shopper_in_an_unknown_language_is_told_once_which_one_we_speak(language: str) -> None:
+    chat = Chat(language=language, default_language=language)
+
+    first = await chat.says(UNKNOWN, "ask_order_status", read="und")
+    second = await chat.says("nie rozumiem tego wcale", "nlu_fallback", read="und")
+
+    assert first.responses == ["utter_language_unknown", "utter_ask_order_number"]
+    assert first.replies[0].buttons
+    assert chat.slots["language"] == language
+    assert second.responses == ["utter_misunderstood"]
+
+
+async def test_the_offer_of_a_person_in_an_unknown_language_leaves_the_question_open(chat: Chat) -> None:
+    await chat.says(UNKNOWN, "ask_order_status", read="und")
+
+    assert chat.slots["awaiting"] == "order_number"
+    assert (await chat.presses("/ask_human")).reason == "asked"
+
+
+async def test_a_greeting_of_all_languages_does_not_count_as_ours(chat: Chat) -> None:
+    await chat.says("ok", "greet", read="und")
+
+    assert "utter_language_unknown" in (await chat.says(UNKNOWN, "ask_order_status", read="und")).responses
+
+
+async def test_where_a_language_was_read_before_nothing_is_said(chat: Chat) -> None:
+    await chat.says("good morning to you", "greet")
+
+    told = await chat.says(UNKNOWN, "ask_order_status", read="und")
+
+    assert told.responses == ["utter_ask_order_number"]
+
+
+async def test_who_goes_to_a_person_anyway_is_not_told(chat: Chat) -> None:
+    told = await chat.says("prosze polacz mnie z czlowiekiem", "ask_human", read="und")
+
+    assert told.responses == ["utter_handoff_asked"]
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "spans", "foreign"),
+    [
+        pytest.param("gdzie jest moja paczka", "und", [], True, id="Polish"),
+        pytest.param("أين طلبي من فضلك", "und", [], True, id="Arabic"),
+        pytest.param("荷物はどこですか", "und", [], True, id="Japanese, without spaces"),
+        pytest.param("dov'è pacco", "und", [], False, id="two words"),
+        pytest.param("1 2 3 !!!", "und", [], False, id="no letters"),
+        pytest.param("WL-1001 is WL-1002 or", "und", [(0, 7), (11, 18)], False, id="data are no words"),
+        pytest.param("/inform now and here", "und", [], False, id="a button"),
+        pytest.param("where is my parcel", "en", [], False, id="a language of ours"),
+    ],
+)
+def test_what_counts_as_an_unknown_language(text: str, read: str, spans: list[tuple[int, int]], foreign: bool) -> None:
+    assert is_foreign(text, read, spans=spans) == foreign

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from responses.book import BookError, ResponseBook
+from responses.page import read_page
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = """
@@ -159,6 +160,50 @@ def test_all_languages_of_the_shop_say_the_same_things() -> None:
 
     assert set(book.languages) == {"en", "ru", "zh", "el"}
     assert len({frozenset(book.keys(language)) for language in book.languages}) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "zh", "el"])
+def test_every_response_has_three_wordings_and_none_twice(language: str) -> None:
+    page = read_page(ROOT / "responses" / f"{language}.yml")
+
+    for key, response in page.responses.items():
+        texts = [template.raw for templates in response.variations.values() for template in templates]
+        assert len(response.variations["any"]) >= 3, key
+        assert len(set(texts)) == len(texts), key
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "zh", "el"])
+def test_no_wording_begins_with_a_stop_where_no_order_is_known(language: str) -> None:
+    page = read_page(ROOT / "responses" / f"{language}.yml")
+    texts = [
+        template.fill({})
+        for key in ("utter_payment_problem", "utter_warranty")
+        for templates in page.responses[key].variations.values()
+        for template in templates
+    ]
+
+    assert [text for text in texts if text[0] in ".,;:。，：；" or "。。" in text] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "claims"),
+    [
+        ("en", ["has been erased", "we've erased", "is erased now", "you're off", "unsubscribed"]),
+        ("ru", ["удалены", "отписали", "отписаны", "удалили"]),
+        ("zh", ["已删除", "已退订", "已取消", "已经删"]),
+        ("el", ["διαγράφηκ", "διαγράψαμε", "σβήστηκ", "σας βγάλαμε"]),
+    ],
+)
+def test_nothing_is_said_to_be_stopped_or_erased(language: str, claims: list[str]) -> None:
+    page = read_page(ROOT / "responses" / f"{language}.yml")
+    texts = [
+        template.raw
+        for key in ("utter_unsubscribe", "utter_delete_my_data")
+        for templates in page.responses[key].variations.values()
+        for template in templates
+    ]
+
+    assert [text for text in texts for claim in claims if claim in text and f"nothing {claim}" not in text] == []
 
 
 def rewrite(file: Path, text: str) -> None:
