@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 
@@ -31,6 +33,17 @@ class Grams:
             dtype=np.float32,
         )
 
+    def fit_rows(self, texts: Sequence[str]) -> sp.csr_matrix:
+        """Learn the n-grams of texts and return the texts' rows."""
+        return self.vectorizer.fit_transform(texts)
+
+    def rows(self, texts: Sequence[str]) -> sp.csr_matrix:
+        """Return the rows of texts."""
+        return self.vectorizer.transform(texts)
+
+    def __len__(self) -> int:
+        return len(self.vectorizer.vocabulary_)
+
     def state(self) -> dict[str, Any]:
         """Return what `restored` needs."""
         return {
@@ -44,6 +57,8 @@ class Grams:
     def restored(cls, state: dict[str, Any]) -> Grams:
         """Return grams that weigh texts as the ones `state` was taken from."""
         grams = cls(state["analyzer"], (state["ngram_range"][0], state["ngram_range"][1]))
-        grams.vectorizer.set_params(vocabulary={term: place for place, term in enumerate(state["terms"])})
+        vocabulary = {term: place for place, term in enumerate(state["terms"])}
+        grams.vectorizer.set_params(vocabulary=vocabulary)
+        grams.vectorizer.vocabulary_ = vocabulary
         grams.vectorizer.idf_ = np.asarray(state["idf"], dtype=np.float64)
         return grams

@@ -25,6 +25,7 @@ _STRONG: Final = {
     "profanity": 0.3, "insult": 0.35, "legal_threat": 0.3, "review_threat": 0.2, "repetition": 0.12, "intensifier": 0.08,
 }  # fmt: skip
 _CALMING: Final = {"calm": 0.35, "apology": 0.15}
+_OFFENSIVE: Final = 0.9  # what is called offensive without a word of ours stays below certainty
 _MOST: Final = 2  # cues of one kind that count
 
 Cues = Sequence[Mapping[str, Any]]
@@ -43,8 +44,12 @@ def intensity(ranking: Mapping[str, float], surface: Mapping[str, float], cues: 
     return round(min(1.0, (1 - (1 - felt) * cool) * calming), 4)
 
 
-def abuse(ranking: Mapping[str, float], surface: Mapping[str, float], cues: Cues) -> float:
-    """Return 0..1: insults weigh most, swearing less, and little of either where the mood is good."""
+def abuse(ranking: Mapping[str, float], surface: Mapping[str, float], cues: Cues, elsewhere: float = 0.0) -> float:
+    """Return 0..1: insults weigh most, swearing less, and little of either where the mood is good.
+
+    `elsewhere` (0..1) is how surely people would call a message offensive that is not about anything a shop does: there
+    the words of the lexicon are not all there is.
+    """
     kinds = _counted(cues)
     decent = (1 - 0.6) ** kinds["insult"] * (1 - 0.35) ** kinds["profanity"]
     if kinds["insult"] and kinds["profanity"]:
@@ -52,7 +57,8 @@ def abuse(ranking: Mapping[str, float], surface: Mapping[str, float], cues: Cues
     decent *= 1 - 0.2 * surface.get("capitals", 0.0) * (decent < 1)
     pleasant = sum(ranking.get(name, 0.0) for name in _PLEASANT)
     hostile = ranking.get("anger", 0.0)
-    return round((1 - decent) * (1 - 0.85 * pleasant) * (0.55 + 0.45 * hostile), 4)
+    by_words = (1 - decent) * (1 - 0.85 * pleasant) * (0.55 + 0.45 * hostile)
+    return round(1 - (1 - by_words) * (1 - _OFFENSIVE * elsewhere * (1 - pleasant)), 4)
 
 
 def _counted(cues: Iterable[Mapping[str, Any]]) -> Counter[str]:

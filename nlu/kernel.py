@@ -1,24 +1,23 @@
 """A kernel ridge classifier: near in meaning (e5, Gaussian kernel) or alike in wording and tone (linear). Solved in one step.
 
+Several things are read from one message (its intent, its emotion): they share the kernel, which is what costs time.
 Leaving one example out has a closed form here, so confidences are calibrated on readings of examples the model has not
 seen, at no extra cost. A model is kept as plain numbers: nothing in its files can run code.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import lapack
 from scipy.optimize import minimize
-from scipy.special import log_softmax, softmax
+from scipy.special import log_softmax
 
-_ARRAYS: Final = ("meanings", "near", "alike", "bias")
+ARRAYS: Final = ("meanings", "near", "alike", "scale", "bias")
 
 
 @dataclass(frozen=True)
@@ -32,65 +31,60 @@ class Tuning:
 
 @dataclass
 class KernelClassifier:
-    """`near` weighs the training examples by nearness in meaning, `alike` the wording and tone features."""
+    """`near` weighs the training examples by nearness in meaning, `alike` the wording and tone features.
 
-    labels: list[str]
+    The columns of `near`, `alike`, `scale` and `bias` are the labels of each target, one target after the other.
+    """
+
+    labels: dict[str, list[str]]
     tuning: Tuning
-    scale: float
     meanings: np.ndarray
     near: np.ndarray
     alike: np.ndarray
+    scale: np.ndarray
     bias: np.ndarray
 
     @classmethod
     def fitted(
-        cls, meanings: np.ndarray, features: sp.csr_matrix, labels: Sequence[str], tuning: Tuning
+        cls, meanings: np.ndarray, features: sp.csr_matrix, targets: Mapping[str, Sequence[str]], tuning: Tuning
     ) -> KernelClassifier:
-        """Fit on unit vectors of meaning and rows of features."""
-        names = sorted(set(labels))
-        target = np.asarray([names.index(label) for label in labels])
-        if len(names) < 2:
-            nothing = np.zeros((len(target), len(names)), np.float32)
-            return cls(
-                names,
-                tuning,
-                1.0,
-                meanings,
-                nothing,
-                np.zeros((features.shape[1], len(names)), np.float32),
-                np.zeros(len(names)),
-            )
-        wanted = np.full((len(target), len(names)), -1 / (len(names) - 1), np.float32)
-        wanted[np.arange(len(target)), target] = 1
-        kernel = _nearness(meanings, meanings, tuning) + (features @ features.T).toarray().astype(np.float32)
-        inverse = _inverse(kernel, tuning.ridge)
+        """Fit on unit vectors of meaning and rows of features; `targets` names what is read and gives its labels."""
+        names = {target: sorted(set(labels)) for target, labels in targets.items()}
+        places = {target: np.searchsorted(names[target], labels) for target, labels in targets.items()}
+        wanted = np.hstack([_coded(places[target], len(names[target])) for target in targets])
+        kernel = _nearness(meanings, meanings, tuning) + (features @ features.T).toarray()
+        inverse = _inverse(np.asfortranarray(kernel, np.float32), tuning.ridge)
         near = inverse @ wanted
         unseen = wanted - near / np.diag(inverse)[:, None]
-        scale, bias = _calibrated(unseen, target)
-        return cls(names, tuning, scale, meanings, near, np.asarray(features.T @ near, np.float32), bias)
+        scale, bias = np.empty((2, wanted.shape[1]), np.float32)
+        for target, columns in _columns(names).items():
+            scale[columns], bias[columns] = _calibrated(unseen[:, columns], places[target])
+        return cls(names, tuning, meanings, near, np.asarray(features.T @ near, np.float32), scale, bias)
 
-    def confidences(self, meanings: np.ndarray, features: sp.csr_matrix) -> np.ndarray:
-        """Return one row of confidences, in the order of `labels`, for each row given."""
+    def log_confidences(self, meanings: np.ndarray, features: sp.csr_matrix) -> dict[str, np.ndarray]:
+        """Return for each target one row of log-probabilities, in the order of its labels, for each row given."""
         raw = _nearness(meanings, self.meanings, self.tuning) @ self.near + features @ self.alike
-        return softmax(raw * self.scale + self.bias, axis=1)
+        raw = raw * self.scale + self.bias
+        return {target: log_softmax(raw[:, columns], axis=1) for target, columns in _columns(self.labels).items()}
 
-    def save(self, folder: Path) -> None:
-        """Write the numbers into a folder."""
-        np.savez(folder / "kernel.npz", **{name: getattr(self, name) for name in _ARRAYS})
-        kept = {"labels": self.labels, "tuning": self.tuning.__dict__, "scale": self.scale}
-        (folder / "kernel.json").write_text(json.dumps(kept), encoding="utf-8")
+    def check(self, width: int) -> None:
+        """Raise ValueError unless all parts fit together and to rows of `width` features."""
+        count = sum(map(len, self.labels.values()))
+        shapes = [self.near.shape, self.alike.shape, self.scale.shape, self.bias.shape]
+        if shapes != [(len(self.meanings), count), (width, count), (count,), (count,)]:
+            raise ValueError("labels, features and weights differ in number")
 
-    @classmethod
-    def load(cls, folder: Path) -> KernelClassifier:
-        """Read what `save` wrote; raises OSError, ValueError, TypeError or KeyError when it is not whole."""
-        kept = json.loads((folder / "kernel.json").read_text(encoding="utf-8"))
-        with np.load(folder / "kernel.npz", allow_pickle=False) as arrays:
-            found = cls(
-                kept["labels"], Tuning(**kept["tuning"]), kept["scale"], **{name: arrays[name] for name in _ARRAYS}
-            )
-        if not len(found.labels) == found.near.shape[1] == found.alike.shape[1] == len(found.bias):
-            raise ValueError("labels and weights differ in number")
-        return found
+
+def _columns(labels: Mapping[str, Sequence[str]]) -> dict[str, slice]:
+    ends = np.cumsum([0, *map(len, labels.values())])
+    return {target: slice(*pair) for target, pair in zip(labels, zip(ends, ends[1:]), strict=False)}
+
+
+def _coded(places: np.ndarray, count: int) -> np.ndarray:
+    """Return one row an example: 1 at its label and, so that a row sums to 0, the same negative share elsewhere."""
+    rows = np.full((len(places), count), -1 / max(count - 1, 1), np.float32)
+    rows[np.arange(len(places)), places] = 1
+    return rows
 
 
 def _nearness(ones: np.ndarray, others: np.ndarray, tuning: Tuning) -> np.ndarray:

@@ -23,13 +23,12 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.cues import CueFinder
 from nlu.e5_featurizer import E5Featurizer
-from nlu.emotion_classifier import EmotionClassifier
 from nlu.entities import EntityFinder
-from nlu.intent_classifier import IntentClassifier
 from nlu.language import LanguageIdentifier
+from nlu.reader import ShopperReader
 
 ROOT = Path(__file__).resolve().parents[2]
-PIPELINE = (LanguageIdentifier, E5Featurizer, CueFinder, IntentClassifier, EmotionClassifier, EntityFinder)
+PIPELINE = (LanguageIdentifier, E5Featurizer, CueFinder, ShopperReader, EntityFinder)
 SOME_INTENTS = ("greet", "thank", "ask_order_status", "report_late", "complain", "ask_human")
 CONTEXT = ExecutionContext(GraphSchema({}))
 
@@ -39,7 +38,7 @@ def examples(intents: tuple[str, ...] | None = None, most: int | None = None) ->
     found = []
     for file in sorted((ROOT / "nlu_data").glob("*/*.yml")):
         if intents is None or file.stem in intents:
-            (block,) = yaml.safe_load(file.read_text(encoding="utf-8"))["nlu"]
+            (block,) = yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)["nlu"]
             rows = (
                 block["examples"]
                 if most is None
@@ -80,7 +79,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     components = []
     data = TrainingData(examples(SOME_INTENTS, most=8))
     for kind in PIPELINE:
-        config = kind.get_default_config() | ({"cache": cache} if kind is E5Featurizer else {})
+        config = kind.get_default_config() | {E5Featurizer: {"cache": cache}, ShopperReader: {"cache": ""}}.get(kind, {})
         component = kind.create(config, storage, Resource(kind.__name__), CONTEXT)
         if hasattr(component, "train"):
             component.train(data)

@@ -16,16 +16,15 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.cues import CueFinder
 from nlu.e5_featurizer import E5Featurizer, EmbeddingCache, embed
-from nlu.emotion_classifier import EmotionClassifier, WrongEmotion
 from nlu.entities import EntityFinder
 from nlu.feelings import EMOTIONS
 from nlu.handoff_policy import HandoffPolicy
-from nlu.intent_classifier import FALLBACK, IntentClassifier
 from nlu.language import LanguageIdentifier
 from nlu.lexicon import FOLDER
 from nlu.model_files import BrokenModel
+from nlu.reader import FALLBACK, ShopperReader, WrongEmotion
 
-TRAINED = [LanguageIdentifier, CueFinder, IntentClassifier, EmotionClassifier]
+TRAINED = [LanguageIdentifier, CueFinder, ShopperReader]
 TEXTS = [
     "where is WL-20417??",
     "Сколько можно ждать, третья неделя!!!",
@@ -112,7 +111,7 @@ def test_a_changed_lexicon_changes_the_fingerprint(tmp_path: Path) -> None:
 
 
 def test_an_emotion_that_is_none_is_refused_with_the_example(tmp_path: Path) -> None:
-    classifier = EmotionClassifier.create({}, LocalModelStorage(tmp_path), Resource("x"), CONTEXT)
+    classifier = ShopperReader.create({}, LocalModelStorage(tmp_path), Resource("x"), CONTEXT)
     message = Message.build("so cross", "complain", example_metadata={"emotion": "angry"})
 
     with pytest.raises(WrongEmotion, match=r"'angry'.*'so cross'"):
@@ -127,7 +126,7 @@ def test_bare_data_is_read_as_neutral(trained: Trained, text: str) -> None:
 
 
 def test_no_intent_that_is_sure_enough_is_the_fallback(trained: Trained) -> None:
-    strict = IntentClassifier.load({"threshold": 0.999999}, trained.storage, Resource("IntentClassifier"), CONTEXT)
+    strict = ShopperReader.load({"threshold": 0.999999}, trained.storage, Resource("ShopperReader"), CONTEXT)
 
     message = trained.read("the blue one squeaks on tuesdays", [*trained.components[:3], strict])
 

@@ -1,0 +1,1 @@
+"""What public labelled text teaches about feelings; README.md is the model card."""

@@ -1,0 +1,201 @@
+"""What a shopper wants, what they feel while writing, how strongly, and whether they abuse us."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from math import exp
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.exceptions import RasaException
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, METADATA, METADATA_EXAMPLE, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from nlu.buttons import register
+from nlu.features import Sample, Weights
+from nlu.feelings import EMOTIONS, NEUTRAL, certain
+from nlu.heat import abuse, intensity
+from nlu.kernel import Tuning
+from nlu.language_reader import LanguageReader, fingerprint
+from nlu.model_files import TrainedComponent, code_digest
+from nlu.prior.head import Prior, Weighed, weights_digest
+
+FALLBACK: Final = "nlu_fallback"
+WEIGHTS: Final = Weights(characters=1.0, words=0.5, tone=0.3)
+TUNING: Final = Tuning(meaning=4.0, narrow=1.0, ridge=0.6)
+_ENOUGH: Final = 20  # examples of a language that make a reader of its own
+_ANY: Final = "und"
+_KEPT: Final = 12  # readers in the cache
+# Courtesies: with one of these and a wish in the same message, the wish is what needs an answer.
+_COURTESIES: Final = frozenset({"greet", "thank", "goodbye", "smalltalk"})
+
+register()
+
+
+class WrongEmotion(RasaException):
+    """A training example's `metadata: {emotion: ...}` is missing or none of the eight; the text quotes the example."""
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class ShopperReader(TrainedComponent):
+    """Sets `intent`, `intent_ranking`, `emotion` {name, confidence, intensity, ranking} and `abuse`.
+
+    Each language has a reader of its own; a message in none of them, or with too little to tell, is read by all.
+    The intent is `nlu_fallback` where none is sure enough, and the emotion neutral where there is too little to tell.
+    """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Return `threshold` of the fallback; `sure`: below it a feeling is not named; `wish`: how sure a wish beside a
+        courtesy must be to go first; `weights` of features, `tuning` of the fit, `cache` of fitted readers (empty: none).
+        """
+        return {
+            "threshold": 0.2,
+            "sure": 0.3,
+            "wish": 0.3,
+            "weights": WEIGHTS.__dict__,
+            "tuning": TUNING.__dict__,
+            "cache": ".rasa/readers",
+        }
+
+    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
+        super().__init__(config, storage, resource)
+        self._readers: dict[str, LanguageReader] = {}
+        self._prior = Prior.shipped()
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Return a digest of the code behind the component and of the prior's numbers."""
+        return code_digest() + weights_digest()
+
+    def _restore(self, folder: Path) -> None:
+        names = json.loads((folder / "languages.json").read_text(encoding="utf-8"))
+        self._readers = {name: LanguageReader.load(folder, name) for name in names}
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn from every example; raises WrongEmotion for one whose emotion is missing or none of the eight."""
+        examples = [message for message in training_data.intent_examples if message.get(TEXT)]
+        emotions = [emotion_of(message) for message in examples]
+        intents = [message.get(INTENT) for message in examples]
+        samples = [Sample.of(message) for message in examples]
+        languages = [sample.language for sample in samples]
+        own = [name for name in sorted(set(languages) - {_ANY}) if languages.count(name) >= _ENOUGH]
+        with self._storage.write_to(self._resource) as folder:
+            for name in own or [_ANY]:
+                # "ok" and "12345" belong to every language.
+                rows = [place for place, language in enumerate(languages) if language in (name, _ANY) or not own]
+                targets = {"intent": [intents[row] for row in rows], "emotion": [emotions[row] for row in rows]}
+                self._readers[name] = self._fitted([samples[row] for row in rows], targets, Path(folder), name)
+            (Path(folder) / "languages.json").write_text(json.dumps(sorted(self._readers)), encoding="utf-8")
+        return self._resource
+
+    def _fitted(
+        self, samples: Sequence[Sample], targets: dict[str, list[str]], folder: Path, name: str
+    ) -> LanguageReader:
+        """Return a reader, from the cache where nothing it is made from has changed, and write it into the folder."""
+        weights, tuning = Weights(**self._config["weights"]), Tuning(**self._config["tuning"])
+        if not self._config["cache"]:
+            reader = LanguageReader.trained(samples, targets, weights, tuning)
+            reader.save(folder, name)
+            return reader
+        kept = Path(self._config["cache"])
+        kept.mkdir(parents=True, exist_ok=True)
+        key = fingerprint(samples, targets, weights, tuning)
+        try:
+            reader = LanguageReader.load(kept, key)
+        except (OSError, ValueError, KeyError, TypeError):
+            reader = LanguageReader.trained(samples, targets, weights, tuning)
+            reader.save(kept, key)
+        for suffix in (".npz", ".json"):
+            (kept / f"{key}{suffix}").touch()
+            shutil.copy(kept / f"{key}{suffix}", folder / f"{name}{suffix}")
+        by_age = sorted(kept.glob("*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
+        for file in by_age[_KEPT:]:
+            file.unlink()
+            file.with_suffix(".npz").unlink(missing_ok=True)
+        return reader
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set what was read on messages."""
+        for message in messages:
+            if message.get(TEXT):
+                sample = Sample.of(message)
+                read = self._read(sample)
+                self._set_intent(message, read["intent"])
+                self._set_emotion(message, sample, read["emotion"])
+        return messages
+
+    def _read(self, sample: Sample) -> dict[str, dict[str, float]]:
+        """Return the log-probabilities of each target's labels."""
+        assert self._readers, "not trained"
+        if sample.language in self._readers:
+            return self._readers[sample.language].read(sample)
+        return _averaged([reader.read(sample) for reader in self._readers.values()])
+
+    def _set_intent(self, message: Message, logs: Mapping[str, float]) -> None:
+        ranking = [
+            {"name": name, "confidence": exp(log)} for name, log in sorted(logs.items(), key=lambda row: -row[1])
+        ]
+        best = ranking[0]
+        if best["name"] in _COURTESIES:
+            wishes = (row for row in ranking[1:] if row["name"] not in _COURTESIES)
+            wish = next(wishes, None)
+            if wish and wish["confidence"] >= self._config["wish"]:
+                ranking.remove(wish)
+                ranking.insert(0, wish)
+                best = wish
+        if best["confidence"] < self._config["threshold"]:
+            best = {"name": FALLBACK, "confidence": 1 - best["confidence"]}
+            ranking.insert(0, best)
+        message.set(INTENT, dict(best), add_to_output=True)
+        message.set(INTENT_RANKING_KEY, ranking[:10], add_to_output=True)
+
+    def _set_emotion(self, message: Message, sample: Sample, logs: Mapping[str, float]) -> None:
+        surface, cues = message.get("surface", {}), message.get("cues", [])
+        weighed = self._prior.weighed(sample, {**dict.fromkeys(EMOTIONS, -20.0), **logs})
+        if _says_nothing(sample, cues):
+            weighed = Weighed(certain(NEUTRAL), 0.0)
+        read = weighed.emotions
+        name = max(read, key=lambda label: read[label])
+        if read[name] < self._config["sure"]:
+            name = NEUTRAL
+        ranking = [{"name": label, "confidence": sure} for label, sure in read.items()]
+        emotion = {
+            "name": name,
+            "confidence": read[name],
+            "intensity": intensity(read, surface, cues),
+            "ranking": sorted(ranking, key=lambda row: -row["confidence"]),
+        }
+        message.set("emotion", emotion, add_to_output=True)
+        message.set("abuse", abuse(read, surface, cues, weighed.abuse), add_to_output=True)
+
+
+def _says_nothing(sample: Sample, cues: Sequence[Mapping[str, Any]]) -> bool:
+    moods = any(value for name, value in sample.tone.items() if name.startswith("mood_"))
+    return not sample.has_words and not moods and not cues
+
+
+def _averaged(readings: Sequence[dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for target in readings[0]:
+        labels = sorted({label for reading in readings for label in reading[target]})
+        for label in labels:
+            mean = np.mean([exp(reading[target].get(label, -np.inf)) for reading in readings])
+            found.setdefault(target, {})[label] = float(np.log(max(mean, 1e-9)))
+    return found
+
+
+def emotion_of(message: Message) -> str:
+    """Return the emotion in an example's metadata; raises WrongEmotion where there is none or it is unknown."""
+    metadata = (message.get(METADATA) or {}).get(METADATA_EXAMPLE)
+    emotion = metadata.get("emotion") if isinstance(metadata, dict) else None
+    if emotion not in EMOTIONS:
+        raise WrongEmotion(f"{emotion!r} is not an emotion: {message.get(TEXT)!r}")
+    return str(emotion)
