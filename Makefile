@@ -10,7 +10,7 @@ NLU_PY := nlu/.venv/bin/python
 export RASA_TELEMETRY_ENABLED := false
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help run test check format lock clean train test-fast test-rasa test-e2e benchmark
+.PHONY: help run test check format lock clean train test-fast test-rasa test-e2e benchmark evaluate
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ train: .venv/.runtime nlu/.venv/.runtime ## Train the model if the training file
 
 benchmark: setup-test .tools/starter/.made ## Measure whole turns beside Rasa's starter project
 	@$(PY) -m benchmarks.turns
+
+evaluate: .venv/.runtime nlu/.venv/.runtime ## Measure how well intents and feelings are read
+	@$(PY) -m bot evaluate
 
 format: .venv/.dev ## Format the code
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
