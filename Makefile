@@ -39,7 +39,8 @@ check: setup-test ## Lint, types, import rules, training data
 train: .venv/.runtime nlu/.venv/.runtime ## Train the model if the training files changed
 	@$(PY) -m bot train
 
-benchmark: setup-test .tools/starter/.made ## Measure whole turns beside Rasa's starter project
+benchmark: setup-test .tools/starter/.made ## Measure reading, training and whole turns beside Rasa's starter project
+	@$(PY) -m benchmarks.reading
 	@$(PY) -m benchmarks.turns
 
 evaluate: .venv/.runtime nlu/.venv/.runtime ## Measure how well intents and feelings are read

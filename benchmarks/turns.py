@@ -169,27 +169,41 @@ async def measure_starter(url: str, turns: int) -> list[str]:
         return [(await measure(opened, n, turns)).row("Rasa starter, bare turn", n) for n in SHOPPERS]
 
 
-@contextmanager
-def starter(folder: Path) -> Iterator[tuple[str, int]]:
-    """Make, train and run `rasa init`'s project; give its address and process id."""
-    environment = rasa_environment(folder) | {"PYTHONPATH": ""}
+def make_starter(folder: Path) -> Path:
+    """Make and train `rasa init`'s project, and return where it is."""
+    say("Making and training Rasa's starter project ...")
     (folder / "project").mkdir()
-    with (folder / "starter.log").open("w") as log:
-        say("Training Rasa's starter project ...")
-        subprocess.run(
-            [str(STARTER_PYTHON), "-m", "rasa", "init", "--no-prompt", "--init-dir", str(folder / "project")],
-            env=environment, stdout=log, stderr=log, check=True,
-        )  # fmt: skip
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+    run_rasa(
+        STARTER_PYTHON, "rasa", "init", "--no-prompt", "--init-dir", str(folder / "project"),
+        cwd=folder, log=folder / "starter.log",
+    )  # fmt: skip
+    return folder / "project"
+
+
+def run_rasa(python: Path, module: str, *arguments: str, cwd: Path, log: Path) -> float:
+    """Run a command of Rasa's to its end and return the seconds it took."""
+    began = time.perf_counter()
+    with log.open("a") as file:
+        environment = rasa_environment(cwd) | {"PYTHONPATH": str(cwd)}
+        command = [str(python), "-m", module, *arguments]
+        subprocess.run(command, cwd=cwd, env=environment, stdout=file, stderr=file, check=True)
+    return time.perf_counter() - began
+
+
+@contextmanager
+def rasa_server(python: Path, module: str, *arguments: str, cwd: Path, log: Path) -> Iterator[tuple[str, int]]:
+    """Run a Rasa server until the end of the block; give its address and process id."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with log.open("a") as file:
         process = subprocess.Popen(
-            [str(STARTER_PYTHON), "-m", "rasa", "run", "--interface", "127.0.0.1", "--port", str(port)],
-            cwd=folder / "project", env=environment, stdout=log, stderr=log,
+            [str(python), "-m", module, "run", "--interface", "127.0.0.1", "--port", str(port), *arguments],
+            cwd=cwd, env=rasa_environment(cwd) | {"PYTHONPATH": str(cwd)}, stdout=file, stderr=file,
         )  # fmt: skip
         url = f"http://127.0.0.1:{port}"
         try:
-            for _ in track(range(240), "Starting it", console=Console(stderr=True)):
+            for _ in track(range(240), "Starting Rasa", console=Console(stderr=True)):
                 try:
                     if httpx.get(url, timeout=2).is_success:
                         break
@@ -231,7 +245,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="warmline-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o755)
-        with starter(folder) as (url, pid):
+        project = make_starter(folder)
+        with rasa_server(STARTER_PYTHON, "rasa", cwd=project, log=folder / "starter.log") as (url, pid):
             say("Measuring the starter ...")
             rows = asyncio.run(measure_starter(url, turns))
             starter_memory = megabytes(pid)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -77,7 +78,7 @@ class KernelClassifier:
 
 def _columns(labels: Mapping[str, Sequence[str]]) -> dict[str, slice]:
     ends = np.cumsum([0, *map(len, labels.values())])
-    return {target: slice(*pair) for target, pair in zip(labels, zip(ends, ends[1:]), strict=False)}
+    return {target: slice(*pair) for target, pair in zip(labels, pairwise(ends), strict=True)}
 
 
 def _coded(places: np.ndarray, count: int) -> np.ndarray:

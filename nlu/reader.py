@@ -33,6 +33,7 @@ TUNING: Final = Tuning(meaning=4.0, narrow=1.0, ridge=0.6)
 _ENOUGH: Final = 20  # examples of a language that make a reader of its own
 _ANY: Final = "und"
 _KEPT: Final = 12  # readers in the cache
+_SENTENCE: Final = 3  # words
 # Courtesies: with one of these and a wish in the same message, the wish is what needs an answer.
 _COURTESIES: Final = frozenset({"greet", "thank", "goodbye", "smalltalk"})
 
@@ -53,11 +54,15 @@ class ShopperReader(TrainedComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Return `threshold` of the fallback; `sure`: below it a feeling is not named; `wish`: how sure a wish beside a
-        courtesy must be to go first; `weights` of features, `tuning` of the fit, `cache` of fitted readers (empty: none).
+        """Return the settings.
+
+        `threshold` of the fallback and `foreign`, the same for sentences in a language we have no reader for; `sure`: below
+        it a feeling is not named; `wish`: how sure a wish beside a courtesy must be to go first; `weights` of features,
+        `tuning` of the fit, `cache` of fitted readers (empty: none).
         """
         return {
             "threshold": 0.2,
+            "foreign": 0.5,
             "sure": 0.3,
             "wish": 0.3,
             "weights": WEIGHTS.__dict__,
@@ -128,7 +133,8 @@ class ShopperReader(TrainedComponent):
             if message.get(TEXT):
                 sample = Sample.of(message)
                 read = self._read(sample)
-                self._set_intent(message, read["intent"])
+                foreign = sample.language not in self._readers and len(sample.wording.split()) >= _SENTENCE
+                self._set_intent(message, read["intent"], self._config["foreign" if foreign else "threshold"])
                 self._set_emotion(message, sample, read["emotion"])
         return messages
 
@@ -139,7 +145,7 @@ class ShopperReader(TrainedComponent):
             return self._readers[sample.language].read(sample)
         return _averaged([reader.read(sample) for reader in self._readers.values()])
 
-    def _set_intent(self, message: Message, logs: Mapping[str, float]) -> None:
+    def _set_intent(self, message: Message, logs: Mapping[str, float], threshold: float) -> None:
         ranking = [
             {"name": name, "confidence": exp(log)} for name, log in sorted(logs.items(), key=lambda row: -row[1])
         ]
@@ -151,7 +157,7 @@ class ShopperReader(TrainedComponent):
                 ranking.remove(wish)
                 ranking.insert(0, wish)
                 best = wish
-        if best["confidence"] < self._config["threshold"]:
+        if best["confidence"] < threshold:
             best = {"name": FALLBACK, "confidence": 1 - best["confidence"]}
             ranking.insert(0, best)
         message.set(INTENT, dict(best), add_to_output=True)

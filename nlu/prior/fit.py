@@ -82,7 +82,9 @@ def main(folder: Path) -> None:
     weights, bias = [], []
     truths = {name: np.asarray([bool(row.labels & set(_PUBLIC[name])) for row in public]) for name in _PUBLIC}
     # A source that never gives a label says nothing about it.
-    gives = {name: [bool((truth & of_source[:, i]).any()) for i in range(len(sources))] for name, truth in truths.items()}
+    gives = {
+        name: [bool((truth & of_source[:, i]).any()) for i in range(len(sources))] for name, truth in truths.items()
+    }
     for name in tqdm(_PUBLIC, "Fitting"):
         usable = ~held_out & of_source[:, gives[name]].any(axis=1)
         coefficients, intercept = _fitted(with_source[usable], truths[name][usable], _STRENGTH)

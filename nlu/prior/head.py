@@ -41,8 +41,17 @@ OUTPUTS: Final = (*CLASSES, "abuse", "elsewhere")
 # `python -m nlu.prior.fit`: 0.8 gains most on public text of what can be had without losing on tests/nlu.
 _YIELDS: Final = 0.8
 _MEANING: Final = 4.0  # length of the meaning beside n-grams of length 2 (characters) and 1.4 (words)
-_CHARACTERS: Final = HashingVectorizer(analyzer="char_wb", ngram_range=(1, 4), n_features=2**14, lowercase=False, dtype=np.float32)  # fmt: skip
-_WORDS: Final = HashingVectorizer(analyzer="word", ngram_range=(1, 2), n_features=2**14, lowercase=False, token_pattern=r"(?u)\w+|[^\w\s]", dtype=np.float32)  # fmt: skip
+_CHARACTERS: Final = HashingVectorizer(
+    analyzer="char_wb", ngram_range=(1, 4), n_features=2**14, lowercase=False, dtype=np.float32
+)
+_WORDS: Final = HashingVectorizer(
+    analyzer="word",
+    ngram_range=(1, 2),
+    n_features=2**14,
+    lowercase=False,
+    token_pattern=r"(?u)\w+|[^\w\s]",  # noqa: S106 - no password
+    dtype=np.float32,
+)
 
 
 @dataclass(frozen=True)
