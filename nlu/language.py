@@ -1,13 +1,14 @@
-"""Which language a shopper writes in: by script, and for Latin letters by a model that also knows romanised Russian and Greek."""
+"""Which language a shopper writes in: by script, and within a script by a model that also knows romanised Russian and Greek."""
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import scipy.sparse as sp
 from lingua import Language, LanguageDetectorBuilder
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -15,24 +16,27 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from sklearn.feature_extraction.text import HashingVectorizer
 
-from nlu.grams import Grams
+from nlu.foreign import few, foreign_texts
 from nlu.linear import Linear
 from nlu.model_files import TrainedComponent
 from nlu.romanised import in_latin
-from nlu.text import plain, squeezed
+from nlu.scripts import DATA, UNKNOWN, by_script, words_of
+from nlu.text import plain, readable, squeezed
 
-UNKNOWN: Final = "und"
-_DATA: Final = re.compile(r"https?://\S+|[\w.+-]+@[\w.-]+|[#№A-Za-z-]*\d[\w.:/-]*", re.ASCII)
-_SCRIPTS: Final = {"ru": re.compile(r"[а-яё]"), "el": re.compile(r"[α-ω]"), "zh": re.compile(r"[㐀-䶿一-鿿]")}
-_LATIN: Final = re.compile(r"[a-z]")
-_FOREIGN: Final = re.compile(r"[ぁ-ヿ가-힣ء-ي֐-׿ऀ-ॿ฀-๿іїєґў]")
-# A Chinese character stands for about three letters; product and courier names are Latin in every language.
-_WEIGHT: Final = {"zh": 3.0}
-_NATIVE_SHARE: Final = 0.25
+_ENOUGH: Final = 1000  # examples to know a language's letters by
+_SMOOTHING: Final = 0.05
+_CYRILLIC: Final = re.compile(r"[Ѐ-ԯ]")
+# What the model tells apart in Cyrillic.
+_RUSSIAN: Final = "Russian"
+_NOT_RUSSIAN: Final = "not Russian"
 # How sure the first model must be to take a short training example in Latin letters for Russian or Greek.
 _ROMANISED: Final = 0.9
 _SHORT: Final = 16
+_HARDLY: Final = 0.1
+# Nobody romanises Russian or Greek with marks on the letters, and English has hardly any.
+_MARKED: Final = re.compile(r"[ß-öø-ɏ]")
 # Typed by shoppers of every language; they say nothing about the next message.
 _INTERNATIONAL: Final = frozenset(
     [
@@ -54,7 +58,8 @@ _INTERNATIONAL: Final = frozenset(
         "info",
     ]
 )
-_OTHERS: Final = (
+_BESIDE_RUSSIAN: Final = ["BULGARIAN", "UKRAINIAN", "SERBIAN", "BELARUSIAN", "KAZAKH", "MACEDONIAN"]
+_BESIDE_ENGLISH: Final = [
     "GERMAN",
     "FRENCH",
     "SPANISH",
@@ -65,21 +70,7 @@ _OTHERS: Final = (
     "DUTCH",
     "ROMANIAN",
     "ALBANIAN",
-)
-
-
-def by_script(text: str) -> str | None:
-    """Return the language that the letters alone decide, UNKNOWN where there are none to go by, None for Latin letters."""
-    letters = _DATA.sub(" ", text.lower())
-    if _FOREIGN.search(letters):
-        return UNKNOWN
-    plain_letters = plain(letters)
-    counts = {name: len(script.findall(plain_letters)) * _WEIGHT.get(name, 1.0) for name, script in _SCRIPTS.items()}
-    latin = len(_LATIN.findall(plain_letters))
-    best = max(counts, key=lambda name: counts[name])
-    if counts[best] and counts[best] >= _NATIVE_SHARE * (latin + sum(counts.values())):
-        return best
-    return None if latin else UNKNOWN
+]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -88,50 +79,63 @@ class LanguageIdentifier(TrainedComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Return `sure`: how sure the model must be of romanised text; `foreign`: that other Latin text is not English."""
-        return {"sure": 0.55, "foreign": 0.999}
+        """Return how sure to be: `sure` of a language in Latin letters, `foreign` that it is not English, `other` than Russian."""
+        return {"sure": 0.55, "foreign": 0.999, "other": 0.4}
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, storage, resource)
-        self._grams = Grams("char_wb", (1, 4), max_features=6000)
+        self._grams = HashingVectorizer(
+            analyzer="char_wb",
+            ngram_range=(1, 4),
+            n_features=2**15,
+            alternate_sign=False,
+            lowercase=False,
+            dtype=np.float32,
+        )
         self._linear: Linear | None = None
-        languages = [Language.ENGLISH, *(getattr(Language, name) for name in _OTHERS)]
-        self._lingua = LanguageDetectorBuilder.from_languages(*languages).with_low_accuracy_mode().build()
+        self._english = _Doubt(Language.ENGLISH, _BESIDE_ENGLISH)
+        self._russian = _Doubt(Language.RUSSIAN, _BESIDE_RUSSIAN)
 
     def _restore(self, folder: Path) -> None:
-        self._grams = Grams.restored(json.loads((folder / "grams.json").read_text(encoding="utf-8")))
         self._linear = Linear.load(folder)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn romanised Russian and Greek from the native examples, and English from the rest in Latin letters."""
-        texts = [message.get(TEXT) for message in training_data.intent_examples]
+        """Learn native and romanised Russian and Greek from the native examples, and English from the rest in Latin letters."""
+        texts = list(dict.fromkeys(message.get(TEXT) for message in training_data.intent_examples))
         scripts = [by_script(text) for text in texts]
-        native = [
-            (latin, language)
-            for text, language in zip(texts, scripts, strict=True)
-            if language in ("ru", "el")
-            for latin in in_latin(plain(text), language)
-        ]
-        latin = [text for text, language in zip(texts, scripts, strict=True) if language is None]
-        # Some of the Latin examples are romanised; those that are surely English teach a first model to find them.
-        english = [self._is_english(text) for text in latin]
-        guesses = ["en" if sure else None for sure in english]
-        for _ in range(2):
-            known = [*native, *((text, guess) for text, guess in zip(latin, guesses, strict=True) if guess)] or [
-                ("hello", "en")
-            ]
-            features = self._grams.vectorizer.fit_transform([_form(text) for text, _ in known])
-            self._linear = Linear.fitted(features, [language for _, language in known], strength=10.0)
-            guesses = [
-                language
-                if not sure_english and sure >= (self._config["sure"] if len(text) > _SHORT else _ROMANISED)
-                else "en"
-                for text, sure_english, (language, sure) in zip(latin, english, map(self._latin, latin), strict=True)
-            ]
+        native = {
+            language: few([text for text, found in zip(texts, scripts, strict=True) if found == language], _ENOUGH)
+            for language in ("ru", "el")
+        }
+        known = [("hello", "en"), ("привет", _RUSSIAN), *((text, _RUSSIAN) for text in native["ru"])]
+        for language, own in native.items():
+            known += [(latin, language) for text in own for latin in in_latin(plain(text), language)]
+        # Where there are few examples, other languages must not drown them.
+        for text in few(foreign_texts(), len(texts)):
+            known.append((text, _NOT_RUSSIAN if _CYRILLIC.search(text) else UNKNOWN))
+        latin = [text for text, found in zip(texts, scripts, strict=True) if found is None]
+        self._learn(known, latin)
         with self._storage.write_to(self._resource) as folder:
-            (folder / "grams.json").write_text(json.dumps(self._grams.state()), encoding="utf-8")
+            assert self._linear is not None, "learnt just now"
             self._linear.save(Path(folder))
         return self._resource
+
+    def _learn(self, known: Sequence[tuple[str, str]], latin: Sequence[str]) -> None:
+        """Some of the Latin examples are romanised; those that are surely English teach a first model to find them."""
+        rows, latin_rows = self._rows([text for text, _ in known]), self._rows(latin)
+        english = self._english.confidences(latin) >= self._config["sure"]
+        guesses = ["en" if sure else None for sure in english]
+        for _ in range(2):
+            taken = [(place, guess) for place, guess in enumerate(guesses) if guess]
+            labels = [language for _, language in known] + [guess for _, guess in taken]
+            taken_rows = latin_rows[[place for place, _ in taken]]
+            self._linear = Linear.counted(sp.vstack([rows, taken_rows], format="csr"), labels, _SMOOTHING)
+            needed = [self._config["sure"] if len(text) > _SHORT else _ROMANISED for text in latin]
+            readings = [max(ranking.items(), key=lambda pair: pair[1]) for ranking in self._read(latin_rows)]
+            guesses = [
+                language if language in ("ru", "el") and not surely_english and sure >= least else "en"
+                for (language, sure), surely_english, least in zip(readings, english, needed, strict=True)
+            ]
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Set the language of every example."""
@@ -140,45 +144,67 @@ class LanguageIdentifier(TrainedComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set `language` on messages."""
-        for message in messages:
-            if text := message.get(TEXT):
-                hint = (message.get("metadata") or {}).get("language_hint")
-                message.set("language", self.identify(text, hint), add_to_output=True)
+        written = [message for message in messages if message.get(TEXT)]
+        hints = [(message.get("metadata") or {}).get("language_hint") for message in written]
+        for message, language in zip(written, self._identified([m.get(TEXT) for m in written], hints), strict=True):
+            message.set("language", language, add_to_output=True)
         return messages
 
     def identify(self, text: str, hint: str | None = None) -> str:
         """Return the language of a text; `hint` (the shopper's own setting) decides only where the text does not."""
-        if text.startswith("/"):
-            return UNKNOWN
-        found = by_script(text)
-        if found is not None:
-            return found
-        language, sure = self._latin(text)
-        if language == "en" and (self._is_foreign(text) or _is_international(text)):
-            return UNKNOWN
-        if sure >= self._config["sure"]:
-            return language
-        return hint if hint in ("en", "ru", "el") else UNKNOWN
+        return self._identified([text], [hint])[0]
 
-    def _latin(self, text: str) -> tuple[str, float]:
+    def _identified(self, texts: Sequence[str], hints: Sequence[str | None]) -> list[str]:
+        texts = [readable(text) for text in texts]
+        found = [UNKNOWN if text.startswith("/") else by_script(text) for text in texts]
+        for script, decide, native in (
+            (None, self._in_latin, self._english),
+            ("ru", self._in_cyrillic, self._russian),
+        ):
+            places = [place for place, language in enumerate(found) if language == script]
+            if not places:
+                continue
+            some = [texts[place] for place in places]
+            readings = zip(places, self._read(self._rows(some)), native.confidences(some), strict=True)
+            for place, ranking, confidence in readings:
+                hint = hints[place] if hints[place] in ("en", "ru", "el") else UNKNOWN
+                found[place] = decide(texts[place], ranking, confidence) or hint
+        return [language or UNKNOWN for language in found]
+
+    def _in_latin(self, text: str, ranking: dict[str, float], english: float) -> str | None:
+        language = max(ranking, key=lambda name: ranking[name])
+        if _is_international(text) or (language != "en" and _MARKED.search(text.lower())):
+            return UNKNOWN
+        if language == "en" and english < 1 - self._config["foreign"] and len(words_of(text)) > 2:
+            return UNKNOWN
+        return language if ranking[language] >= self._config["sure"] else None
+
+    def _in_cyrillic(self, text: str, ranking: dict[str, float], russian: float) -> str:
+        other = ranking.get(_NOT_RUSSIAN, 0.0) >= self._config["other"]
+        return UNKNOWN if other and russian < _HARDLY and len(words_of(text)) > 1 else "ru"
+
+    def _rows(self, texts: Sequence[str]) -> sp.csr_matrix:
+        forms = [squeezed(DATA.sub(" ", text).lower().replace("’", "'")) for text in texts]
+        return self._grams.transform(forms) if forms else sp.csr_matrix((0, self._grams.n_features), dtype=np.float32)
+
+    def _read(self, rows: sp.csr_matrix) -> list[dict[str, float]]:
         assert self._linear is not None, "not trained"
-        confidences = self._linear.confidences(self._grams.vectorizer.transform([_form(text)]))[0]
-        best = int(np.argmax(confidences))
-        return self._linear.labels[best], float(confidences[best])
+        return [dict(zip(self._linear.labels, map(float, row), strict=True)) for row in self._linear.confidences(rows)]
 
-    def _is_english(self, text: str) -> bool:
-        return self._lingua.compute_language_confidence(_DATA.sub(" ", text), Language.ENGLISH) >= self._config["sure"]
 
-    def _is_foreign(self, text: str) -> bool:
-        words = _DATA.sub(" ", text)
-        if len(words.split()) < 3:
-            return False
-        return self._lingua.compute_language_confidence(words, Language.ENGLISH) < 1 - self._config["foreign"]
+class _Doubt:
+    """How likely a text is in one language rather than in any of those it may be mistaken for."""
+
+    def __init__(self, language: Language, others: Sequence[str]) -> None:
+        languages = [language, *(getattr(Language, name) for name in others)]
+        self._language = language
+        self._lingua = LanguageDetectorBuilder.from_languages(*languages).with_low_accuracy_mode().build()
+
+    def confidences(self, texts: Sequence[str]) -> np.ndarray:
+        """Return a confidence for each text."""
+        words = [DATA.sub(" ", text) for text in texts]
+        return np.asarray(self._lingua.compute_language_confidence_in_parallel(words, self._language))
 
 
 def _is_international(text: str) -> bool:
     return set(re.findall(r"\w+", plain(text))) <= _INTERNATIONAL
-
-
-def _form(text: str) -> str:
-    return squeezed(plain(_DATA.sub(" ", text)))

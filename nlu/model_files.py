@@ -22,9 +22,10 @@ class BrokenModel(RasaException):
 
 @lru_cache(maxsize=1)
 def code_digest() -> str:
-    """Return a digest of this package's code: Rasa looks only at a component's own class to see whether it changed."""
+    """Return a digest of the components' code: Rasa looks only at a component's own class to see whether it changed."""
     digest = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("*.py")):
+    here = Path(__file__).parent
+    for file in sorted(file for pattern in ("*.py", "e5/*.py", "prior/*.py") for file in here.glob(pattern)):
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
 

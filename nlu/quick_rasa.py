@@ -1,19 +1,28 @@
-"""Two things that Rasa 3.6 does again for every event or every action, done once.
+"""What Rasa 3.6 does again for every event, every action or every training example, done once or done plainly.
 
 Measured with py-spy on turns of a conversation of some forty messages: checking an action's answer against its JSON schema
 took 30 % of a turn, because the schema itself was checked and compiled each time; finding the class of each stored event by
-walking through all subclasses took 17 %. Rasa 3.6.21 is its line's last release, so neither can change under us; a test
-holds both to what Rasa's own code answers.
+walking through all subclasses took 17 %. In a training on 15,800 examples, copying and fingerprinting all of them each time
+two sets of data are put together took 40 of 130 seconds. Rasa 3.6.21 is its line's last release, so none of this can change
+under us; a test holds each to what Rasa's own code answers.
 """
 
 from __future__ import annotations
 
+import copy
+import json
+from collections.abc import Sequence
 from functools import cache
+from hashlib import md5
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from rasa.core.actions.action import RemoteAction
 from rasa.shared.core.events import Event
+from rasa.shared.nlu.constants import INTENT, RESPONSE
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from rasa.shared.utils.io import deep_container_fingerprint
 
 _resolve = Event.resolve_by_type
 
@@ -35,7 +44,56 @@ def _resolve_by_type(type_name: str, default: Any = None) -> Any:
     return _resolve(type_name, default)
 
 
+def _copied(value: Any, memo: dict[int, Any]) -> Any:
+    kind = type(value)
+    if kind is str or value is None:
+        return value
+    if kind is dict:
+        return {key: each if type(each) is str else _copied(each, memo) for key, each in value.items()}
+    if kind is list:
+        return [_copied(each, memo) for each in value]
+    return copy.deepcopy(value, memo)
+
+
+def _copied_message(self: Message, memo: dict[int, Any]) -> Message:
+    """Return a copy that shares nothing that can change; the fingerprint goes with it."""
+    found = Message.__new__(Message)
+    memo[id(self)] = found
+    for name, value in self.__dict__.items():
+        found.__dict__[name] = set(value) if type(value) is set else _copied(value, memo)
+    return found
+
+
+def _fingerprint(self: Message) -> str:
+    """Return a fingerprint of a message's data and features, the same for messages that are the same."""
+    if self._cached_fingerprint is None:
+        try:
+            data = json.dumps(self.data, sort_keys=True, ensure_ascii=False)
+        except (TypeError, ValueError):  # holds what only Rasa's own function can take apart
+            data = deep_container_fingerprint(self.data)
+        features = [part.fingerprint() for part in self.features]
+        self._cached_fingerprint = md5(
+            f"{data}\0{features}".encode("utf-8", "surrogatepass"), usedforsecurity=False
+        ).hexdigest()
+    return self._cached_fingerprint
+
+
+def _sanitize_examples(examples: Sequence[Message]) -> list[Message]:
+    """Return different examples, names without spaces around them; what needs no change keeps its fingerprint."""
+    found: dict[str, Message] = {}
+    for example in examples:
+        for name in (INTENT, RESPONSE):
+            given = example.data.get(name)
+            if given and given != given.strip():
+                example.set(name, given.strip())
+        found.setdefault(example.fingerprint(), example)
+    return list(found.values())
+
+
 def quicken() -> None:
-    """Let Rasa use both from now on."""
+    """Let Rasa use all of these from now on."""
     RemoteAction._validate_action_result = _validate_action_result
     Event.resolve_by_type = staticmethod(_resolve_by_type)
+    Message.__deepcopy__ = _copied_message
+    Message.fingerprint = _fingerprint
+    TrainingData.sanitize_examples = staticmethod(_sanitize_examples)

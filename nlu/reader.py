@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from math import exp
 from pathlib import Path
 from typing import Any, Final
+from zipfile import BadZipFile
 
 import numpy as np
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -115,7 +116,7 @@ class ShopperReader(TrainedComponent):
         key = fingerprint(samples, targets, weights, tuning)
         try:
             reader = LanguageReader.load(kept, key)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
             reader = LanguageReader.trained(samples, targets, weights, tuning)
             reader.save(kept, key)
         for suffix in (".npz", ".json"):

@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from typing import Final
 
+READ: Final = 2000  # characters of a message that are looked at; its end says no more than its beginning
+_UNREADABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _APOSTROPHES = {"’": "'", "‘": "'", "ʼ": "'", "`": "'"}
+
+
+def readable(text: str) -> str:
+    """Return the first READ characters, blanks for lone surrogates and control characters, every character at its old place."""
+    return _UNREADABLE.sub(" ", text[:READ])
 
 
 @lru_cache(maxsize=4096)

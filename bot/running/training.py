@@ -20,7 +20,8 @@ from bot.settings import ROOT
 
 RASA_PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
 # Everything a model depends on: data, dialogue, configuration, and the code and lexicons that read them.
-_SOURCES = ("nlu_data/**/*.yml", "stories/**/*.yml", "domain.yml", "config.yml", "nlu/*.py", "nlu/*.yml", "nlu/lexicons/*.yml",
+_SOURCES = ("nlu_data/**/*.yml", "stories/**/*.yml", "domain.yml", "config.yml", "nlu/*.py", "nlu/e5/*.py", "nlu/prior/*.py",
+            "nlu/prior/*.npz", "nlu/*.yml", "nlu/lexicons/*.yml",
             "nlu/requirements.lock")  # fmt: skip
 # Models that stay on disk: a Rasa that runs an older one can still be started again.
 _KEPT = 3
@@ -54,6 +55,8 @@ def rasa_environment(home: Path) -> dict[str, str]:
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
+        # Without compiled modules, which a container may forbid to write, every start of Rasa takes ten seconds longer.
+        "PYTHONDONTWRITEBYTECODE": "",
         "WARMLINE_HOME": str(home.resolve()),
     }
 
@@ -126,5 +129,8 @@ def _show(lines: Iterator[str]) -> None:
 
 def _reason(log: Path) -> str:
     lines = [line.strip() for line in log.read_text().splitlines() if line.strip()]
+    for place, line in enumerate(lines):
+        if "WrongExamples: " in line:  # the first fault stands in the next line
+            return " ".join(lines[place : place + 2])[:300]
     errors = [line for line in lines if "Error" in line or "Exception" in line]
     return (errors or lines or ["Rasa said nothing"])[-1][:300]

@@ -79,7 +79,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     components = []
     data = TrainingData(examples(SOME_INTENTS, most=8))
     for kind in PIPELINE:
-        config = kind.get_default_config() | {E5Featurizer: {"cache": cache}, ShopperReader: {"cache": ""}}.get(kind, {})
+        config = kind.get_default_config() | {E5Featurizer: {"cache": cache}, ShopperReader: {"cache": ""}}.get(
+            kind, {}
+        )
         component = kind.create(config, storage, Resource(kind.__name__), CONTEXT)
         if hasattr(component, "train"):
             component.train(data)

@@ -42,7 +42,27 @@ FOREIGN = [
     "¿dónde está mi pedido? llevo dos semanas esperando",
     "注文はどこですか",
     "내 주문은 어디에 있나요",
+    "merhaba siparişim nerede",
+    "siparisim nerede kaldi",
+    "dov'è il mio ordine",
+    "gdzie jest moja paczka",
+    "je voudrais retourner un article",
+    "ku eshte porosia ime",
+    "unde este comanda mea",
+    "koliko košta dostava",
+    "къде е поръчката ми",
+    "де моє замовлення",
+    "сәлеметсіз бе, тапсырысым қайда",
+    "где је моја поруџбина",
 ]
+STILL_RUSSIAN = [
+    "курьер Серікбай не приехал",
+    "привіт, где мой заказ-то",
+    "объём не тот",
+    "спасибо, merci",
+    "ну да ага",
+]
+SHORT_ENGLISH = ["where order", "my refund?", "wrong size", "no answer", "so angry", "need invoice", "ur bot sucks"]
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +88,21 @@ def test_what_has_no_language_is_unknown(identifier: LanguageIdentifier, text: s
 @pytest.mark.parametrize("text", FOREIGN)
 def test_another_language_is_unknown(identifier: LanguageIdentifier, text: str) -> None:
     assert identifier.identify(text) == "und"
+
+
+@pytest.mark.parametrize("text", STILL_RUSSIAN)
+def test_a_foreign_word_does_not_make_a_russian_message_foreign(identifier: LanguageIdentifier, text: str) -> None:
+    assert identifier.identify(text) == "ru"
+
+
+@pytest.mark.parametrize("text", SHORT_ENGLISH)
+def test_two_english_words_are_english(identifier: LanguageIdentifier, text: str) -> None:
+    assert identifier.identify(text) == "en"
+
+
+def test_a_hint_decides_where_the_text_does_not(identifier: LanguageIdentifier) -> None:
+    assert identifier.identify("ttyl", hint="en") == "en"
+    assert identifier.identify("ttyl", hint="tr") == "und"
 
 
 def test_a_hint_does_not_overrule_what_is_written(identifier: LanguageIdentifier) -> None:

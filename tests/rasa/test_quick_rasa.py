@@ -1,24 +1,34 @@
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from jsonschema import ValidationError, validate
 from rasa.core.actions.action import RemoteAction
 from rasa.shared.core.events import Event, SlotSet, UserUttered
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu import quick_rasa
 
 ACTION = RemoteAction("action_x", None)
+RASAS = Message.fingerprint, TrainingData.sanitize_examples
 
 
 @pytest.fixture(autouse=True)
 def _as_it_was() -> Iterator[None]:
     kept = RemoteAction._validate_action_result, Event.resolve_by_type
+    of_data = Message.fingerprint, TrainingData.sanitize_examples
     quick_rasa.quicken()
     yield
     RemoteAction._validate_action_result = kept[0]
     Event.resolve_by_type = staticmethod(kept[1])
+    Message.fingerprint, TrainingData.sanitize_examples = of_data[0], staticmethod(of_data[1])
+    del Message.__deepcopy__
 
 
 @pytest.mark.parametrize(
@@ -55,3 +65,52 @@ def test_events_are_found_by_their_names(name: str, kind: type[Event]) -> None:
 def test_an_unknown_event_is_still_an_error() -> None:
     with pytest.raises(ValueError, match="Unknown event name"):
         Event.resolve_by_type("no such event")
+
+
+def some_messages() -> list[Message]:
+    found = [
+        Message.build("hi", "greet ", example_metadata={"emotion": "joy"}),
+        Message.build("hi", "greet", example_metadata={"emotion": "joy"}),
+        Message.build("hi", "greet", example_metadata={"emotion": "anger"}),
+        Message({"text": "hi", "intent": "greet", "share": np.float32(0.5)}),
+        Message({"action_name": "action_listen"}),
+        Message({"text": "hi", "cues": [{"kind": "thanks", "start": 0}]}),
+    ]
+    with_vector = Message({"text": "hi"})
+    with_vector.add_features(Features(np.ones((1, 2)), "sentence", TEXT, "here"))
+    return [*found, with_vector]
+
+
+def test_the_same_examples_are_dropped_as_by_rasa() -> None:
+    def kept() -> list[dict[str, object]]:
+        return [message.data for message in TrainingData().merge(TrainingData(some_messages())).training_examples]
+
+    ours = kept()
+    with pytest.MonkeyPatch.context() as rasas:
+        rasas.setattr(Message, "fingerprint", RASAS[0])
+        rasas.setattr(TrainingData, "sanitize_examples", staticmethod(RASAS[1]))
+        rasas.delattr(Message, "__deepcopy__")
+        assert kept() == ours
+    assert len(ours) == len(some_messages()) - 1
+
+
+def test_a_changed_message_has_another_fingerprint() -> None:
+    for message in some_messages():
+        before = message.fingerprint()
+        message.set("language", "en")
+        changed = message.fingerprint()
+        message.add_features(Features(np.zeros((1, 2)), "sentence", TEXT, "there"))
+        assert len({before, changed, message.fingerprint()}) == 3
+
+
+def test_a_copy_shares_nothing_that_changes() -> None:
+    for message in some_messages():
+        other = copy.deepcopy(message)
+        assert other == message
+        assert other.output_properties == message.output_properties
+        other.set("metadata", {}, add_to_output=True)
+        other.data.setdefault("cues", []).append("more")
+        other.add_features(Features(np.zeros((1, 2)), "sentence", TEXT, "there"))
+        assert other != message
+        assert "metadata" not in message.output_properties
+        assert "more" not in message.get("cues", [])

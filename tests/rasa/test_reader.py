@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from conftest import CONTEXT, SOME_INTENTS, Trained, examples
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.resource import Resource
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from nlu.chinese import in_words
+from nlu.kernel import KernelClassifier, Tuning
+from nlu.language_reader import LanguageReader
+from nlu.reader import FALLBACK, ShopperReader
+
+COURTESIES = {"greet", "thank", "goodbye", "smalltalk"}
+
+
+def loaded(trained: Trained, **settings: float) -> list:
+    reader = ShopperReader.load(settings, trained.storage, Resource("ShopperReader"), CONTEXT)
+    return [*trained.components[:3], reader, *trained.components[4:]]
+
+
+def test_beside_a_courtesy_a_wish_that_is_sure_enough_goes_first(trained: Trained) -> None:
+    always, never = loaded(trained, wish=0.0), loaded(trained, wish=1.1)
+
+    assert trained.read("thank you so much", never).get("intent")["name"] == "thank"
+    message = trained.read("thank you so much", always)
+
+    assert message.get("intent")["name"] not in COURTESIES
+    assert message.get("intent_ranking")[0]["name"] == message.get("intent")["name"]
+    assert "thank" in {row["name"] for row in message.get("intent_ranking")}
+
+
+def test_a_sentence_in_an_unknown_language_has_a_threshold_of_its_own(trained: Trained) -> None:
+    strict = loaded(trained, threshold=0.0, foreign=1.0)
+
+    assert trained.read("أين طلبي من فضلك", strict).get("intent")["name"] == FALLBACK
+    assert trained.read("where is my order please", strict).get("intent")["name"] != FALLBACK
+    assert trained.read("ok", strict).get("intent")["name"] != FALLBACK
+
+
+def prepared(trained: Trained, most: int = 8) -> TrainingData:
+    data = TrainingData(examples(SOME_INTENTS, most=most))
+    for component in trained.components[:3]:
+        data = component.process_training_data(data)
+    return data
+
+
+def test_only_the_language_that_changed_is_fitted_again(
+    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = prepared(trained)
+    fitted: list[str] = []
+    fit = LanguageReader.trained
+
+    def noted(samples: list, *rest: object) -> LanguageReader:
+        fitted.append(max({sample.language for sample in samples} - {"und"}))
+        return fit(samples, *rest)
+
+    monkeypatch.setattr(LanguageReader, "trained", noted)
+
+    def train(data: TrainingData) -> None:
+        folder = tmp_path / str(len(fitted))
+        folder.mkdir()
+        storage = LocalModelStorage.create(folder)
+        ShopperReader.create({"cache": str(tmp_path / "cache")}, storage, Resource("x"), CONTEXT).train(data)
+
+    train(data)
+    assert sorted(fitted) == ["el", "en", "ru", "zh"]
+    changed = next(message for message in data.training_examples if message.get("language") == "ru")
+    changed.set("intent", "ask_human" if changed.get("intent") != "ask_human" else "thank")
+    train(data)
+
+    assert fitted[4:] == ["ru"]
+
+
+def test_a_cut_off_reader_in_the_cache_is_fitted_again(trained: Trained, tmp_path: Path) -> None:
+    data, cache = prepared(trained), tmp_path / "cache"
+
+    def train(name: str) -> ShopperReader:
+        (tmp_path / name).mkdir()
+        component = ShopperReader.create(
+            {"cache": str(cache)}, LocalModelStorage.create(tmp_path / name), Resource("x"), CONTEXT
+        )
+        component.train(data)
+        return component
+
+    before = train("one")
+    for file in cache.glob("*.npz"):
+        file.write_bytes(file.read_bytes()[:200])
+    after = train("two")
+
+    texts = ["where is 20417", "спасибо", "你好"]
+    readings = [
+        [trained.read(text, [*trained.components[:3], reader]).get("intent") for text in texts]
+        for reader in (before, after)
+    ]
+    assert [row["name"] for row in readings[0]] == [row["name"] for row in readings[1]]
+
+
+def test_leaving_one_out_in_closed_form_is_leaving_one_out() -> None:
+    random = np.random.RandomState(0)
+    meanings = random.randn(40, 6).astype(np.float32)
+    meanings /= np.linalg.norm(meanings, axis=1, keepdims=True)
+    rows = sp.random(40, 25, 0.3, format="csr", dtype=np.float32, random_state=random)
+    labels = [f"l{place}" for place in np.where(meanings[:, 0] > 0, 1, 0) + (meanings[:, 1] > 0.4)]
+    tuning = Tuning(4.0, 1.0, 0.6)
+    whole = KernelClassifier.fitted(meanings, rows, {"x": labels}, tuning)
+
+    wrong = 0
+    for place in range(40):
+        rest = [other for other in range(40) if other != place]
+        part = KernelClassifier.fitted(meanings[rest], rows[rest], {"x": [labels[other] for other in rest]}, tuning)
+        logs = part.log_confidences(meanings[[place]], rows[[place]])["x"][0]
+        wrong += part.labels["x"][int(logs.argmax())] != labels[place]
+    seen = whole.log_confidences(meanings, rows)["x"]
+
+    # Confidences are calibrated on what is left out: they promise about as many mistakes as leaving one out makes.
+    promised = float((1 - np.exp(seen.max(axis=1))).sum())
+    assert wrong / 3 <= promised + 2
+    assert np.exp(seen).sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_two_targets_are_read_as_each_alone_would_be() -> None:
+    random = np.random.RandomState(1)
+    meanings = random.randn(30, 5).astype(np.float32)
+    rows = sp.random(30, 12, 0.4, format="csr", dtype=np.float32, random_state=random)
+    one = ["a" if value > 0 else "b" for value in meanings[:, 0]]
+    two = ["x" if value > 0 else "y" if value > -1 else "z" for value in meanings[:, 1]]
+    tuning = Tuning(2.0, 0.5, 0.5)
+
+    both = KernelClassifier.fitted(meanings, rows, {"one": one, "two": two}, tuning).log_confidences(meanings, rows)
+    alone = KernelClassifier.fitted(meanings, rows, {"two": two}, tuning).log_confidences(meanings, rows)
+
+    assert both["two"] == pytest.approx(alone["two"], abs=1e-3)
+    assert both["one"].shape == (30, 2)
+
+
+def test_an_example_without_an_emotion_is_refused(tmp_path: Path) -> None:
+    reader = ShopperReader.create({}, LocalModelStorage.create(tmp_path), Resource("x"), CONTEXT)
+
+    with pytest.raises(Exception, match="'so cross'"):
+        reader.train(TrainingData([Message.build("so cross", "complain")]))
+
+
+def test_chinese_is_cut_into_words() -> None:
+    assert in_words("我想退货") == "我 想 退货"
+    assert in_words("") == ""
