@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -38,6 +38,7 @@ class ExampleImporter(RasaFileImporter):
         """Return all examples of the files given; raises WrongExamples, WrongVersion."""
         read = [_read(file, Path(file).read_bytes()) for file in self._nlu_files]
         faults = [fault for each in read for fault in each.faults] + list(_contradictions(read))
+        faults += _strangers(read, self._domain_path)
         if faults:
             count = f"{len(faults)} faults" if len(faults) > 1 else "a fault"
             raise WrongExamples("\n".join([f"{count} in the training examples", *faults]))
@@ -90,6 +91,20 @@ def _child(node: yaml.Node, step: str | int) -> yaml.Node:
     if isinstance(step, int):
         return node.value[step]
     return next(value for key, value in node.value if key.value == step)
+
+
+def _strangers(files: Sequence[_File], domain: str | None) -> list[str]:
+    """Return a fault for each file whose intent the domain does not know: no rule would answer it."""
+    if domain is None or not Path(domain).is_file():
+        return []
+    read = yaml.load(Path(domain).read_bytes(), yaml.CSafeLoader)
+    intents = read.get("intents") if isinstance(read, dict) else None
+    known = {next(iter(entry)) if isinstance(entry, dict) else entry for entry in intents or ()}
+    return [
+        f"{file.name}: the intent {file.examples[0].intent!r} is not in {_short(domain)}"
+        for file in files
+        if file.examples and file.examples[0].intent not in known
+    ]
 
 
 @cache

@@ -127,3 +127,15 @@ def test_a_text_has_the_same_labels_in_every_language(tmp_path: Path) -> None:
 
     write(tmp_path, GOOD.replace("joy", "anger"), "el/greet.yml")
     assert len(faults(tmp_path)) == 2
+
+
+def test_an_intent_the_domain_does_not_know_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, GOOD)
+    domain = tmp_path / "domain.yml"
+
+    domain.write_text("intents: [thank, {greet: {use_entities: []}}]")
+    assert ExampleImporter(domain_path=str(domain), training_data_paths=[str(tmp_path / "en")]).get_nlu_data()
+
+    domain.write_text("intents: [thank]")
+    with pytest.raises(WrongExamples, match=r"greet\.yml: the intent 'greet' is not in .*domain\.yml"):
+        ExampleImporter(domain_path=str(domain), training_data_paths=[str(tmp_path / "en")]).get_nlu_data()
