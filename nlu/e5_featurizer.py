@@ -136,16 +136,17 @@ class E5Featurizer(GraphComponent):
         """Add vectors to messages; those not met lately are embedded together."""
         written = [message for message in messages if message.get(TEXT)]
         forms = [embedded_form(message.get(TEXT), message.get("language", "")) for message in written]
-        fresh = embed([form for form in forms if form not in self._recent])
+        known = {form: vector for form in forms if (vector := self._recent.get(form)) is not None}
+        fresh = embed([form for form in forms if form not in known])
         for message, form in zip(written, forms, strict=True):
-            self._add(message, fresh[form] if form in fresh else self._recent[form])
+            self._add(message, fresh[form] if form in fresh else known[form])
         self._remember({form: vector for form, vector in fresh.items() if len(form) <= _SHORT})
         return messages
 
     def _remember(self, vectors: dict[str, np.ndarray]) -> None:
         self._recent.update(vectors)
         for oldest in list(self._recent)[: max(0, len(self._recent) - self._config["remember"])]:
-            del self._recent[oldest]
+            self._recent.pop(oldest, None)  # several threads read
 
     def _add(self, message: Message, vector: np.ndarray) -> None:
         message.add_features(Features(vector.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__))

@@ -122,6 +122,19 @@ class FeatureSpace:
             samples,
         )
 
+    def row(self, sample: Sample) -> tuple[np.ndarray, np.ndarray]:
+        """Return columns and values of one sample's row, as `rows` has them."""
+        characters, of_characters = self.characters.row(sample.wording)
+        words, of_words = self.words.row(sample.words)
+        tones = np.arange(len(self.tones)) + len(self.characters) + len(self.words)
+        columns = np.concatenate([characters, words + len(self.characters), tones])
+        values = [
+            of_characters * np.sqrt(self.weights.characters),
+            of_words * np.sqrt(self.weights.words),
+            self._tone([sample])[0] / self.liveliness * np.sqrt(self.weights.tone),
+        ]
+        return columns, np.concatenate(values).astype(np.float32)
+
     @property
     def width(self) -> int:
         """Columns of a row."""

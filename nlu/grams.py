@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -40,6 +42,18 @@ class Grams:
     def rows(self, texts: Sequence[str]) -> sp.csr_matrix:
         """Return the rows of texts."""
         return self.vectorizer.transform(texts)
+
+    def row(self, text: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return columns and values of one text's row, as `rows` has them, without the price of a matrix."""
+        vocabulary = self.vectorizer.vocabulary_
+        counts = Counter(place for term in self._analyse(text) if (place := vocabulary.get(term)) is not None)
+        places = np.fromiter(counts.keys(), np.intp, len(counts))
+        values = (1 + np.log(np.fromiter(counts.values(), np.float64, len(counts)))) * self.vectorizer.idf_[places]
+        return places, (values / max(float(np.linalg.norm(values)), 1e-12)).astype(np.float32)
+
+    @cached_property
+    def _analyse(self) -> Callable[[str], list[str]]:
+        return self.vectorizer.build_analyzer()
 
     def __len__(self) -> int:
         return len(self.vectorizer.vocabulary_)

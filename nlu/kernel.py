@@ -63,11 +63,14 @@ class KernelClassifier:
             scale[columns], bias[columns] = _calibrated(unseen[:, columns], places[target])
         return cls(names, tuning, meanings, near, np.asarray(features.T @ near, np.float32), scale, bias)
 
-    def log_confidences(self, meanings: np.ndarray, features: sp.csr_matrix) -> dict[str, np.ndarray]:
-        """Return for each target one row of log-probabilities, in the order of its labels, for each row given."""
-        raw = _nearness(meanings, self.meanings, self.tuning) @ self.near + features @ self.alike
+    def log_confidences(self, meaning: np.ndarray, columns: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
+        """Return for each target the log-probabilities of its labels, in their order.
+
+        `meaning` is a unit vector; `columns` and `values` are what is not 0 in the row of features.
+        """
+        raw = _nearness(meaning, self.meanings, self.tuning) @ self.near + values @ self.alike[columns]
         raw = raw * self.scale + self.bias
-        return {target: log_softmax(raw[:, columns], axis=1) for target, columns in _columns(self.labels).items()}
+        return {target: log_softmax(raw[part]) for target, part in _columns(self.labels).items()}
 
     def check(self, width: int) -> None:
         """Raise ValueError unless all parts fit together and to rows of `width` features."""

@@ -33,9 +33,9 @@ class LanguageReader:
 
     def read(self, sample: Sample) -> dict[str, dict[str, float]]:
         """Return for each target the log-probability of each label."""
-        found = self.classifier.log_confidences(self.space.meanings([sample]), self.space.rows([sample]))
+        found = self.classifier.log_confidences(self.space.meanings([sample])[0], *self.space.row(sample))
         return {
-            target: dict(zip(self.classifier.labels[target], map(float, logs[0]), strict=True))
+            target: dict(zip(self.classifier.labels[target], map(float, logs), strict=True))
             for target, logs in found.items()
         }
 

@@ -40,7 +40,7 @@ OUTPUTS: Final = (*CLASSES, "abuse", "elsewhere")
 # How much of the shop's reading goes where a message is surely not from a shop's chat. Measured with
 # `python -m nlu.prior.fit`: 0.8 gains most on public text of what can be had without losing on tests/nlu.
 _YIELDS: Final = 0.8
-_MEANING: Final = 4.0  # length of the meaning beside n-grams of length 2 (characters) and 1.4 (words)
+_MEANING: Final = 4.0  # length of the meaning beside the n-grams
 _CHARACTERS: Final = HashingVectorizer(
     analyzer="char_wb", ngram_range=(1, 4), n_features=2**14, lowercase=False, dtype=np.float32
 )
@@ -52,6 +52,7 @@ _WORDS: Final = HashingVectorizer(
     token_pattern=r"(?u)\w+|[^\w\s]",  # noqa: S106 - no password
     dtype=np.float32,
 )
+_HASHED: Final = ((_CHARACTERS, 2.0), (_WORDS, 1.4))  # and the lengths of their rows
 
 
 @dataclass(frozen=True)
@@ -79,14 +80,21 @@ class Prior:
             centres = {name.removeprefix("centre_"): kept[name] for name in kept.files if name.startswith("centre_")}
             return cls(centres, kept["tones"].tolist(), kept["weights"].astype(np.float32), kept["bias"])
 
-    def outputs(self, samples: Sequence[Sample]) -> np.ndarray:
-        """Return one row of log-odds, in the order of OUTPUTS, for each sample."""
-        rows = features(samples, self.centres, self.tones)
-        return np.asarray(rows @ self.weights.T) + self.bias
+    def outputs(self, sample: Sample) -> np.ndarray:
+        """Return log-odds in the order of OUTPUTS."""
+        meaning = _meanings([sample], self.centres)[0]
+        tone = np.asarray([sample.tone.get(name, 0.0) for name in self.tones], np.float32)
+        parts = [(slice(0, len(meaning)), meaning), (slice(self.weights.shape[1] - len(tone), None), tone)]
+        start = len(meaning)
+        for hashed, length in _HASHED:
+            row = hashed.transform([sample.wording])
+            parts.append((row.indices + start, row.data * np.float32(length)))
+            start += hashed.n_features
+        return self.bias + sum(self.weights[:, columns] @ values for columns, values in parts)
 
     def weighed(self, sample: Sample, logs: Mapping[str, float]) -> Weighed:
         """Return the shop's reading, given as log-probabilities by emotion, weighed against this one."""
-        outputs = self.outputs([sample])[0]
+        outputs = self.outputs(sample)
         return Weighed(mixed(logs, outputs), float(expit(outputs[-2]) * expit(outputs[-1])))
 
 
@@ -107,17 +115,19 @@ def mixed(logs: Mapping[str, float], outputs: np.ndarray) -> dict[str, float]:
 
 def features(samples: Sequence[Sample], centres: Mapping[str, np.ndarray], tones: Sequence[str]) -> sp.csr_matrix:
     """Return one row of meaning, hashed n-grams and tone for each sample."""
-    usual = np.mean(list(centres.values()), axis=0)
-    rows = np.stack([sample.vector - centres.get(sample.language, usual) for sample in samples])
-    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
     wordings = [sample.wording for sample in samples]
     parts = [
-        sp.csr_matrix(rows * np.float32(_MEANING)),
-        _CHARACTERS.transform(wordings) * np.float32(2),
-        _WORDS.transform(wordings) * np.float32(1.4),
+        sp.csr_matrix(_meanings(samples, centres)),
+        *(hashed.transform(wordings) * np.float32(length) for hashed, length in _HASHED),
         sp.csr_matrix(np.asarray([[sample.tone.get(name, 0.0) for name in tones] for sample in samples], np.float32)),
     ]
     return sp.hstack(parts, format="csr")
+
+
+def _meanings(samples: Sequence[Sample], centres: Mapping[str, np.ndarray]) -> np.ndarray:
+    usual = np.mean(list(centres.values()), axis=0)
+    rows = np.stack([sample.vector - centres.get(sample.language, usual) for sample in samples])
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6) * np.float32(_MEANING)
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nlu.features import Sample
 from nlu.feelings import EMOTIONS
-from nlu.prior.head import CLASSES, COARSE, OUTPUTS, WEIGHTS_FILE, Prior, mixed
+from nlu.prior.head import CLASSES, COARSE, OUTPUTS, WEIGHTS_FILE, Prior, features, mixed
 
 numbers = st.floats(-30, 30, allow_nan=False)
 
@@ -65,9 +65,19 @@ def test_the_shipped_numbers_tell_plain_cases_apart(trained: Trained, output: st
     prior = Prior.shipped()
     samples = [Sample.of(trained.read(text, trained.components[:3])) for text in (more, less)]
 
-    read = prior.outputs(samples)[:, OUTPUTS.index(output)]
+    read = [prior.outputs(sample)[OUTPUTS.index(output)] for sample in samples]
 
     assert read[0] > read[1] + 0.5
+
+
+def test_one_sample_is_read_as_it_was_while_fitting(trained: Trained) -> None:
+    prior = Prior.shipped()
+    samples = [Sample.of(trained.read(text, trained.components[:3])) for text in ("where is my parcel??", "好的", "да")]
+
+    together = np.asarray(features(samples, prior.centres, prior.tones) @ prior.weights.T) + prior.bias
+
+    for sample, row in zip(samples, together, strict=True):
+        assert prior.outputs(sample) == pytest.approx(row, abs=1e-4)
 
 
 def test_the_weights_are_small_and_hold_no_sentence() -> None:

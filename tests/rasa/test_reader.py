@@ -12,6 +12,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.chinese import in_words
+from nlu.features import Sample
 from nlu.kernel import KernelClassifier, Tuning
 from nlu.language_reader import LanguageReader
 from nlu.reader import FALLBACK, ShopperReader
@@ -115,9 +116,9 @@ def test_leaving_one_out_in_closed_form_is_leaving_one_out() -> None:
     for place in range(40):
         rest = [other for other in range(40) if other != place]
         part = KernelClassifier.fitted(meanings[rest], rows[rest], {"x": [labels[other] for other in rest]}, tuning)
-        logs = part.log_confidences(meanings[[place]], rows[[place]])["x"][0]
+        logs = part.log_confidences(meanings[place], *filled(rows, place))["x"]
         wrong += part.labels["x"][int(logs.argmax())] != labels[place]
-    seen = whole.log_confidences(meanings, rows)["x"]
+    seen = np.stack([whole.log_confidences(meanings[place], *filled(rows, place))["x"] for place in range(40)])
 
     # Confidences are calibrated on what is left out: they promise about as many mistakes as leaving one out makes.
     promised = float((1 - np.exp(seen.max(axis=1))).sum())
@@ -133,11 +134,33 @@ def test_two_targets_are_read_as_each_alone_would_be() -> None:
     two = ["x" if value > 0 else "y" if value > -1 else "z" for value in meanings[:, 1]]
     tuning = Tuning(2.0, 0.5, 0.5)
 
-    both = KernelClassifier.fitted(meanings, rows, {"one": one, "two": two}, tuning).log_confidences(meanings, rows)
-    alone = KernelClassifier.fitted(meanings, rows, {"two": two}, tuning).log_confidences(meanings, rows)
+    both = KernelClassifier.fitted(meanings, rows, {"one": one, "two": two}, tuning)
+    alone = KernelClassifier.fitted(meanings, rows, {"two": two}, tuning)
 
-    assert both["two"] == pytest.approx(alone["two"], abs=1e-3)
-    assert both["one"].shape == (30, 2)
+    for place in range(30):
+        read = both.log_confidences(meanings[place], *filled(rows, place))
+        assert read["two"] == pytest.approx(
+            alone.log_confidences(meanings[place], *filled(rows, place))["two"], abs=1e-3
+        )
+        assert read["one"].shape == (2,)
+
+
+def filled(rows: sp.csr_matrix, place: int) -> tuple[np.ndarray, np.ndarray]:
+    return rows[place].indices, rows[place].data
+
+
+@pytest.mark.parametrize("text", ["where is my parcel, WHERE is it 20417", "我的快递到哪了", "", "😀", "qzx"])
+def test_one_row_is_the_row_of_a_matrix(trained: Trained, text: str) -> None:
+    message = trained.read(text or " ", trained.components[:3])
+    sample = Sample.of(message)
+    reader = next(part for part in trained.components if isinstance(part, ShopperReader))
+    for language_reader in reader._readers.values():
+        space = language_reader.space
+        columns, values = space.row(sample)
+        row = np.zeros(space.width, np.float32)
+        row[columns] = values
+
+        assert row == pytest.approx(space.rows([sample]).toarray()[0], abs=1e-6)
 
 
 def test_an_example_without_an_emotion_is_refused(tmp_path: Path) -> None:
