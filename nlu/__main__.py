@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from functools import lru_cache
 
@@ -18,6 +19,8 @@ def main() -> None:
     # SQLAlchemy 1.4 announces 2.0, and old libraries announce newer Pythons; nobody here can act on either.
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
     warnings.filterwarnings("ignore", category=DeprecationWarning)
+    # Readers wait for each other at most half a millisecond, not the usual five.
+    sys.setswitchinterval(0.0005)
     stand_in()
 
     import rasa.__main__  # noqa: PLC0415 - must come after the stand-in

@@ -48,8 +48,12 @@ class Grams:
         vocabulary = self.vectorizer.vocabulary_
         counts = Counter(place for term in self._analyse(text) if (place := vocabulary.get(term)) is not None)
         places = np.fromiter(counts.keys(), np.intp, len(counts))
-        values = (1 + np.log(np.fromiter(counts.values(), np.float64, len(counts)))) * self.vectorizer.idf_[places]
+        values = (1 + np.log(np.fromiter(counts.values(), np.float64, len(counts)))) * self._rarity[places]
         return places, (values / max(float(np.linalg.norm(values)), 1e-12)).astype(np.float32)
+
+    @cached_property
+    def _rarity(self) -> np.ndarray:
+        return self.vectorizer.idf_  # which is worked out anew whenever it is asked for
 
     @cached_property
     def _analyse(self) -> Callable[[str], list[str]]:
