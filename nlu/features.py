@@ -114,16 +114,8 @@ class FeatureSpace:
         rows = np.stack([sample.vector for sample in samples]) - self.centre
         return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
 
-    def rows(self, samples: Sequence[Sample]) -> sp.csr_matrix:
-        """Return one row of wording and tone for each sample."""
-        return self._joined(
-            self.characters.rows([sample.wording for sample in samples]),
-            self.words.rows([sample.words for sample in samples]),
-            samples,
-        )
-
     def row(self, sample: Sample) -> tuple[np.ndarray, np.ndarray]:
-        """Return columns and values of one sample's row, as `rows` has them."""
+        """Return columns and values of one sample's row, as `fit` gives it."""
         characters, of_characters = self.characters.row(sample.wording)
         words, of_words = self.words.row(sample.words)
         tones = np.arange(len(self.tones)) + len(self.characters) + len(self.words)

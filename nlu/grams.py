@@ -39,12 +39,8 @@ class Grams:
         """Learn the n-grams of texts and return the texts' rows."""
         return self.vectorizer.fit_transform(texts)
 
-    def rows(self, texts: Sequence[str]) -> sp.csr_matrix:
-        """Return the rows of texts."""
-        return self.vectorizer.transform(texts)
-
     def row(self, text: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return columns and values of one text's row, as `rows` has them, without the price of a matrix."""
+        """Return columns and values of one text's row, as `fit_rows` gives it, without the price of a matrix."""
         vocabulary = self.vectorizer.vocabulary_
         counts = Counter(place for term in self._analyse(text) if (place := vocabulary.get(term)) is not None)
         places = np.fromiter(counts.keys(), np.intp, len(counts))

@@ -18,7 +18,6 @@ class Linear:
 
     labels: list[str]
     coef: np.ndarray
-    intercept: np.ndarray
 
     @classmethod
     def counted(cls, features: sp.csr_matrix, labels: Sequence[str], smoothing: float) -> Linear:
@@ -28,7 +27,7 @@ class Linear:
         members = sp.csr_matrix((np.ones(len(labels), np.float32), (places, range(len(labels)))))
         counts = (members @ features).toarray() + smoothing
         weights = np.log(counts / counts.sum(axis=1, keepdims=True)).astype(np.float32)
-        return cls(names, weights, np.zeros(len(names), np.float32))
+        return cls(names, weights)
 
     def __post_init__(self) -> None:
         # A product with a transposed view would copy all of it for every message.
@@ -36,11 +35,11 @@ class Linear:
 
     def confidences(self, features: sp.csr_matrix) -> np.ndarray:
         """Return one row of confidences, in the order of `labels`, for each row of features."""
-        return softmax(np.asarray(features @ self._by_feature) + self.intercept, axis=1)
+        return softmax(np.asarray(features @ self._by_feature), axis=1)
 
     def save(self, folder: Path) -> None:
         """Write the numbers into a folder."""
-        np.savez_compressed(folder / "linear.npz", coef=self.coef, intercept=self.intercept)
+        np.savez_compressed(folder / "linear.npz", coef=self.coef)
         (folder / "labels.json").write_text(json.dumps(self.labels), encoding="utf-8")
 
     @classmethod
@@ -48,7 +47,7 @@ class Linear:
         """Read what `save` wrote; raises OSError, ValueError or KeyError when it is not whole."""
         labels = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
         with np.load(folder / "linear.npz", allow_pickle=False) as numbers:
-            found = cls(labels, numbers["coef"], numbers["intercept"])
-        if found.coef.shape[0] != len(labels) or found.intercept.shape != (len(labels),):
+            found = cls(labels, numbers["coef"])
+        if found.coef.shape[0] != len(labels):
             raise ValueError("labels and weights differ in number")
         return found

@@ -12,10 +12,10 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.chinese import in_words
-from nlu.features import Sample
+from nlu.features import FeatureSpace, Sample
 from nlu.kernel import KernelClassifier, Tuning
 from nlu.language_reader import LanguageReader
-from nlu.reader import FALLBACK, ShopperReader
+from nlu.reader import FALLBACK, WEIGHTS, ShopperReader
 
 COURTESIES = {"greet", "thank", "goodbye", "smalltalk"}
 
@@ -149,18 +149,16 @@ def filled(rows: sp.csr_matrix, place: int) -> tuple[np.ndarray, np.ndarray]:
     return rows[place].indices, rows[place].data
 
 
-@pytest.mark.parametrize("text", ["where is my parcel, WHERE is it 20417", "我的快递到哪了", "", "😀", "qzx"])
-def test_one_row_is_the_row_of_a_matrix(trained: Trained, text: str) -> None:
-    message = trained.read(text or " ", trained.components[:3])
-    sample = Sample.of(message)
-    reader = next(part for part in trained.components if isinstance(part, ShopperReader))
-    for language_reader in reader._readers.values():
-        space = language_reader.space
-        columns, values = space.row(sample)
-        row = np.zeros(space.width, np.float32)
-        row[columns] = values
+def test_one_row_is_the_row_of_the_matrix_it_was_fitted_with(trained: Trained) -> None:
+    samples = [Sample.of(message) for message in prepared(trained).training_examples]
+    space = FeatureSpace(WEIGHTS)
+    _, rows = space.fit(samples)
 
-        assert row == pytest.approx(space.rows([sample]).toarray()[0], abs=1e-6)
+    for sample, fitted in zip(samples, rows.toarray(), strict=True):
+        row = np.zeros(space.width, np.float32)
+        columns, values = space.row(sample)
+        row[columns] = values
+        assert row == pytest.approx(fitted, abs=1e-6)
 
 
 def test_an_example_without_an_emotion_is_refused(tmp_path: Path) -> None:
