@@ -16,6 +16,10 @@ def main() -> None:
     # Threads of the embedding and of linear algebra sleep, not spin, while they wait for each other: on a busy machine
     # spinning made one embedding take seconds instead of milliseconds.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if sys.argv[1:2] == ["run"]:
+        # OpenBLAS shares out even the small products of one message, and its threads then spin: the second core belongs to
+        # the next message. Training keeps all threads.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # SQLAlchemy 1.4 announces 2.0, and old libraries announce newer Pythons; nobody here can act on either.
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
     warnings.filterwarnings("ignore", category=DeprecationWarning)

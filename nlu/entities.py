@@ -57,6 +57,7 @@ _PHONE_DIGITS: Final = 7
 _PHONE_TRIES: Final = 200  # stretches that are no phone after all, before the rest of the text is left alone
 _CODED: Final = re.compile(r"\(?0(?:\D{0,2}\d){9,10}\Z|00(?:\D{0,2}\d){9,15}\Z|(?:44|7|30|86)(?:\D{0,2}\d){10,11}\Z")
 _TAKEN: Final = "\ufffc"
+_DIGIT: Final = re.compile(r"\d")
 
 Span = tuple[int, int, str]
 
@@ -105,21 +106,30 @@ class EntityFinder(GraphComponent):
 
 def find_entities(text: str, language: str = "", on: date | None = None) -> list[dict[str, Any]]:
     """Return entity, start, end and value of everything found, in order of place; dates are as meant on the day `on` (today)."""
+    return [dict(entity) for entity in _found(text, language, on or today())]
+
+
+@lru_cache(maxsize=64)
+def _found(text: str, language: str, on: date) -> list[dict[str, Any]]:
+    """Find once what the reader and EntityFinder both ask for."""
     found: list[dict[str, Any]] = []
     left = _as_typed_in_ascii(readable(text))
-    readers: tuple[tuple[str, Callable[[str], Iterable[Span]]], ...] = (
-        ("email", _emails),
-        ("", find_cards),
-        ("tracking_number", find_tracking),
-        ("money", find_money),
-        ("date", lambda rest: find_dates(rest, on)),
-        ("tracking_number", lambda rest: find_named_tracking(plain(rest))),
-        ("order_number", find_spoken_orders),
-        ("phone", lambda rest: _phones(rest, language)),
-        ("tracking_number", lambda rest: find_bare_tracking(plain(rest))),
-        ("order_number", find_order_numbers),
+    readers: tuple[tuple[str, Callable[[str], Iterable[Span]], bool], ...] = (
+        ("email", _emails, False),
+        ("", find_cards, True),
+        ("tracking_number", find_tracking, True),
+        ("money", find_money, False),
+        ("date", lambda rest: find_dates(rest, on), False),
+        ("tracking_number", lambda rest: find_named_tracking(plain(rest)), True),
+        ("order_number", find_spoken_orders, False),
+        ("phone", lambda rest: _phones(rest, language), True),
+        ("tracking_number", lambda rest: find_bare_tracking(plain(rest)), True),
+        ("order_number", find_order_numbers, False),
     )
-    for name, reader in readers:
+    has_digits = _DIGIT.search(left) is not None
+    for name, reader, needs_digits in readers:
+        if needs_digits and not has_digits:
+            continue
         for start, end, value in list(reader(left)):
             if _TAKEN not in left[start:end]:
                 if name:

@@ -14,6 +14,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from nlu.chinese import in_words
+from nlu.e5.graph import PARTS
 from nlu.entities import find_entities
 from nlu.grams import Grams
 from nlu.romanised import in_native
@@ -25,12 +26,20 @@ _ENTITIES: Final = ("order_number", "phone", "email", "tracking_number", "date",
 
 @dataclass(frozen=True)
 class Sample:
-    """One message as it is looked at. `wording` is plain text with data masked, in the language's own script."""
+    """One message as it is looked at. `wording` is plain text with data masked, in the language's own script.
+
+    `vector` is E5Featurizer's, with a part for each layer looked at.
+    """
 
     language: str
     vector: np.ndarray
     wording: str
     tone: Mapping[str, float]
+
+    @property
+    def meaning(self) -> np.ndarray:
+        """The last part of the vector, e5's own."""
+        return self.vector[-len(self.vector) // PARTS :]
 
     @property
     def has_words(self) -> bool:
@@ -99,7 +108,7 @@ class FeatureSpace:
 
     def fit(self, samples: Sequence[Sample]) -> tuple[np.ndarray, sp.csr_matrix]:
         """Learn centre, n-grams and tones, and return the samples' vectors and rows."""
-        self.centre = np.mean([sample.vector for sample in samples], axis=0)
+        self.centre = np.mean([sample.meaning for sample in samples], axis=0)
         names = sorted({name for sample in samples for name in sample.tone})
         self.tones = {name: float(np.mean([sample.tone.get(name, 0.0) for sample in samples])) for name in names}
         self.liveliness = float(np.sqrt((self._tone(samples) ** 2).sum(axis=1).mean())) or 1.0
@@ -111,7 +120,7 @@ class FeatureSpace:
 
     def meanings(self, samples: Sequence[Sample]) -> np.ndarray:
         """Return one unit vector for each sample."""
-        rows = np.stack([sample.vector for sample in samples]) - self.centre
+        rows = np.stack([sample.meaning for sample in samples]) - self.centre
         return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
 
     def row(self, sample: Sample) -> tuple[np.ndarray, np.ndarray]:

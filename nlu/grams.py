@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, Final
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
+from sklearn.utils import murmurhash3_32
+
+WORD: Final = r"(?u)\w+|[^\w\s]"
+_KEPT: Final = 2**16  # hashed n-grams
 
 
 @dataclass
@@ -31,7 +35,7 @@ class Grams:
             max_features=self.max_features,
             sublinear_tf=True,
             lowercase=False,
-            token_pattern=r"(?u)\w+|[^\w\s]" if self.analyzer == "word" else None,
+            token_pattern=WORD if self.analyzer == "word" else None,
             dtype=np.float32,
         )
 
@@ -76,3 +80,43 @@ class Grams:
         grams.vectorizer.vocabulary_ = vocabulary
         grams.vectorizer.idf_ = np.asarray(state["idf"], dtype=np.float64)
         return grams
+
+
+@dataclass
+class HashedGrams:
+    """N-grams without a vocabulary: each has the column its hash says."""
+
+    vectorizer: HashingVectorizer
+
+    def rows(self, texts: Sequence[str]) -> sp.csr_matrix:
+        """Return the texts' rows."""
+        return self.vectorizer.transform(texts)
+
+    def row(self, text: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return columns and values of one text's row, as `rows` gives it, without the price of a matrix."""
+        counts: Counter[int] = Counter()
+        for gram in self._analyse(text):
+            column, sign = self._place(gram)
+            counts[column] += sign
+        columns = np.fromiter(counts.keys(), np.intp, len(counts))
+        values = np.fromiter(counts.values(), np.float32, len(counts))
+        return columns, values / max(float(np.linalg.norm(values)), 1e-12)
+
+    def __len__(self) -> int:
+        return int(self.vectorizer.n_features)
+
+    @cached_property
+    def _analyse(self) -> Callable[[str], list[str]]:
+        return self.vectorizer.build_analyzer()
+
+    @cached_property
+    def _place(self) -> Callable[[str], tuple[int, int]]:
+        """Column and sign of an n-gram, as scikit-learn's FeatureHasher gives them."""
+        size, signed = len(self), self.vectorizer.alternate_sign
+
+        @lru_cache(_KEPT)
+        def place(gram: str) -> tuple[int, int]:
+            hashed = murmurhash3_32(gram.encode("utf-8", "surrogatepass"))
+            return abs(hashed) % size, -1 if signed and hashed < 0 else 1
+
+        return place

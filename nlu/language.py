@@ -19,6 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.feature_extraction.text import HashingVectorizer
 
 from nlu.foreign import few, foreign_texts
+from nlu.grams import HashedGrams
 from nlu.linear import Linear
 from nlu.model_files import TrainedComponent
 from nlu.romanised import in_latin
@@ -84,13 +85,15 @@ class LanguageIdentifier(TrainedComponent):
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, storage, resource)
-        self._grams = HashingVectorizer(
-            analyzer="char_wb",
-            ngram_range=(1, 4),
-            n_features=2**15,
-            alternate_sign=False,
-            lowercase=False,
-            dtype=np.float32,
+        self._grams = HashedGrams(
+            HashingVectorizer(
+                analyzer="char_wb",
+                ngram_range=(1, 4),
+                n_features=2**15,
+                alternate_sign=False,
+                lowercase=False,
+                dtype=np.float32,
+            )
         )
         self._linear: Linear | None = None
         self._english = _Doubt(Language.ENGLISH, _BESIDE_ENGLISH)
@@ -131,7 +134,8 @@ class LanguageIdentifier(TrainedComponent):
             taken_rows = latin_rows[[place for place, _ in taken]]
             self._linear = Linear.counted(sp.vstack([rows, taken_rows], format="csr"), labels, _SMOOTHING)
             needed = [self._config["sure"] if len(text) > _SHORT else _ROMANISED for text in latin]
-            readings = [max(ranking.items(), key=lambda pair: pair[1]) for ranking in self._read(latin_rows)]
+            confidences = self._linear.confidences(latin_rows)
+            readings = [(self._linear.labels[row.argmax()], float(row.max())) for row in confidences]
             guesses = [
                 language if language in ("ru", "el") and not surely_english and sure >= least else "en"
                 for (language, sure), surely_english, least in zip(readings, english, needed, strict=True)
@@ -157,39 +161,35 @@ class LanguageIdentifier(TrainedComponent):
     def _identified(self, texts: Sequence[str], hints: Sequence[str | None]) -> list[str]:
         texts = [readable(text) for text in texts]
         found = [UNKNOWN if text.startswith("/") else by_script(text) for text in texts]
-        for script, decide, native in (
-            (None, self._in_latin, self._english),
-            ("ru", self._in_cyrillic, self._russian),
-        ):
-            places = [place for place, language in enumerate(found) if language == script]
-            if not places:
-                continue
-            some = [texts[place] for place in places]
-            readings = zip(places, self._read(self._rows(some)), native.confidences(some), strict=True)
-            for place, ranking, confidence in readings:
-                hint = hints[place] if hints[place] in ("en", "ru", "el") else UNKNOWN
-                found[place] = decide(texts[place], ranking, confidence) or hint
+        for script, decide in ((None, self._in_latin), ("ru", self._in_cyrillic)):
+            for place, language in enumerate(found):
+                if language == script:
+                    hint = hints[place] if hints[place] in ("en", "ru", "el") else UNKNOWN
+                    found[place] = decide(texts[place], self._read(texts[place])) or hint
         return [language or UNKNOWN for language in found]
 
-    def _in_latin(self, text: str, ranking: dict[str, float], english: float) -> str | None:
+    def _in_latin(self, text: str, ranking: dict[str, float]) -> str | None:
         language = max(ranking, key=lambda name: ranking[name])
         if _is_international(text) or (language != "en" and _MARKED.search(text.lower())):
             return UNKNOWN
-        if language == "en" and english < 1 - self._config["foreign"] and len(words_of(text)) > 2:
-            return UNKNOWN
+        if language == "en" and len(words_of(text)) > 2:
+            [english] = self._english.confidences([text])
+            if english < 1 - self._config["foreign"]:
+                return UNKNOWN
         return language if ranking[language] >= self._config["sure"] else None
 
-    def _in_cyrillic(self, text: str, ranking: dict[str, float], russian: float) -> str:
+    def _in_cyrillic(self, text: str, ranking: dict[str, float]) -> str:
         other = ranking.get(_NOT_RUSSIAN, 0.0) >= self._config["other"]
-        return UNKNOWN if other and russian < _HARDLY and len(words_of(text)) > 1 else "ru"
+        return UNKNOWN if other and len(words_of(text)) > 1 and self._russian.confidences([text])[0] < _HARDLY else "ru"
 
     def _rows(self, texts: Sequence[str]) -> sp.csr_matrix:
-        forms = [squeezed(DATA.sub(" ", text).lower().replace("’", "'")) for text in texts]
-        return self._grams.transform(forms) if forms else sp.csr_matrix((0, self._grams.n_features), dtype=np.float32)
+        forms = [_form(text) for text in texts]
+        return self._grams.rows(forms) if forms else sp.csr_matrix((0, len(self._grams)), dtype=np.float32)
 
-    def _read(self, rows: sp.csr_matrix) -> list[dict[str, float]]:
+    def _read(self, text: str) -> dict[str, float]:
         assert self._linear is not None, "not trained"
-        return [dict(zip(self._linear.labels, map(float, row), strict=True)) for row in self._linear.confidences(rows)]
+        row = self._linear.confidences_of(*self._grams.row(_form(text)))
+        return dict(zip(self._linear.labels, map(float, row), strict=True))
 
 
 class _Doubt:
@@ -203,7 +203,13 @@ class _Doubt:
     def confidences(self, texts: Sequence[str]) -> np.ndarray:
         """Return a confidence for each text."""
         words = [DATA.sub(" ", text) for text in texts]
+        if len(words) == 1:
+            return np.asarray([self._lingua.compute_language_confidence(words[0], self._language)])
         return np.asarray(self._lingua.compute_language_confidence_in_parallel(words, self._language))
+
+
+def _form(text: str) -> str:
+    return squeezed(DATA.sub(" ", text).lower().replace("’", "'"))
 
 
 def _is_international(text: str) -> bool:

@@ -68,5 +68,5 @@ def fingerprint(samples: Sequence[Sample], targets: Targets, weights: Weights, t
     for place, sample in enumerate(samples):
         labels = [labels[place] for labels in targets.values()]
         digest.update(repr((sample.language, sample.wording, sorted(sample.tone.items()), labels)).encode())
-        digest.update(sample.vector.tobytes())
+        digest.update(sample.meaning.tobytes())
     return digest.hexdigest()[:32]

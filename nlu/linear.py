@@ -37,6 +37,10 @@ class Linear:
         """Return one row of confidences, in the order of `labels`, for each row of features."""
         return softmax(np.asarray(features @ self._by_feature), axis=1)
 
+    def confidences_of(self, columns: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """Return one row of confidences for what is not 0 in one row of features."""
+        return softmax(values @ self._by_feature[columns])
+
     def save(self, folder: Path) -> None:
         """Write the numbers into a folder."""
         np.savez_compressed(folder / "linear.npz", coef=self.coef)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import Final
 
 READ: Final = 2000  # characters of a message that are looked at; its end says no more than its beginning
@@ -18,7 +17,14 @@ def readable(text: str) -> str:
     return _UNREADABLE.sub(" ", text[:READ])
 
 
-@lru_cache(maxsize=4096)
+class _Plain(dict[int, str]):
+    """A table for str.translate that works a letter out when it is first met."""
+
+    def __missing__(self, letter: int) -> str:
+        self[letter] = _plain_letter(chr(letter))
+        return self[letter]
+
+
 def _plain_letter(letter: str) -> str:
     lower = letter.lower()
     if len(lower) != 1:
@@ -33,9 +39,12 @@ def _plain_letter(letter: str) -> str:
     return lower
 
 
+_PLAIN: Final = _Plain()
+
+
 def plain(text: str) -> str:
     """Return the text in lower case and without accents, every character at its old place."""
-    return "".join(map(_plain_letter, text))
+    return text.translate(_PLAIN)
 
 
 def squeezed(word: str) -> str:

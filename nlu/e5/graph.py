@@ -11,15 +11,26 @@ from onnx import TensorProto, helper, numpy_helper
 from nlu.e5.weights import Weights
 
 INPUT: Final = "embedded"
-OUTPUT: Final = "mean"
+OUTPUT: Final = "means"
 _MICROSOFT: Final = "com.microsoft"
 # Processors without VNNI add two products in 16 bits: 2 x 255 x 64 still fits, so that every machine computes the same.
 _LARGEST_WEIGHT: Final = 64
 _LARGEST_INPUT: Final = 127
 
+PARTS: Final = 3
+
+
+def looked_at(layers: int) -> tuple[int, ...]:
+    """Return the layers whose means make a vector: half way, three quarters, and the last, which is e5's own vector.
+
+    Feelings show more clearly before the last layer, which was taught to compare contents: with all three the prior's
+    AUC of anger on public text rose by 0.01 to 0.02 (`python -m nlu.prior.fit`), at no cost in time.
+    """
+    return layers // 2, layers * 3 // 4, layers
+
 
 def session(weights: Weights) -> onnxruntime.InferenceSession:
-    """Return a session that turns embedded tokens (1, n, hidden) into their mean after the last layer (1, hidden)."""
+    """Return a session that turns embedded tokens (1, n, hidden) into their means after the layers looked at (1, several, hidden)."""
     graph = _Graph(weights)
     graph.encoder()
     options = onnxruntime.SessionOptions()
@@ -44,11 +55,15 @@ class _Graph:
         self._last_axis = self._tensor("last_axis", np.array([-1], np.int64))
 
     def encoder(self) -> None:
-        """Add all layers, and the mean over the tokens."""
+        """Add all layers, and the mean over the tokens after each layer looked at."""
         x = self._add("LayerNormalization", INPUT, *self._normal("emb.ln"), axis=-1, epsilon=self._shape.epsilon)
+        tokens_axis = self._tensor("tokens_axis", np.array([1], np.int64))
+        means = []
         for layer in range(self._shape.layers):
             x = self._layer(x, f"l{layer}.")
-        self._add("ReduceMean", x, self._tensor("tokens_axis", np.array([1], np.int64)), keepdims=0, name=OUTPUT)
+            if layer + 1 in looked_at(self._shape.layers):
+                means.append(self._add("ReduceMean", x, tokens_axis, keepdims=1))
+        self._add("Concat", *means, axis=1, name=OUTPUT)
 
     def _layer(self, x: str, layer: str) -> str:
         hidden = self._shape.hidden
@@ -113,7 +128,7 @@ class _Graph:
             self._nodes,
             "e5",
             [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [1, "tokens", hidden])],
-            [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [1, hidden])],
+            [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [1, PARTS, hidden])],
             self._declared,
         )
         versions = [helper.make_opsetid("", 18), helper.make_opsetid(_MICROSOFT, 1)]

@@ -22,6 +22,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 from nlu.features import Sample
 from nlu.feelings import EMOTIONS
+from nlu.grams import WORD, HashedGrams
 
 WEIGHTS_FILE: Final = Path(__file__).with_name("weights.npz")
 COARSE: Final = {
@@ -41,16 +42,13 @@ OUTPUTS: Final = (*CLASSES, "abuse", "elsewhere")
 # `python -m nlu.prior.fit`: 0.8 gains most on public text of what can be had without losing on tests/nlu.
 _YIELDS: Final = 0.8
 _MEANING: Final = 4.0  # length of the meaning beside the n-grams
-_CHARACTERS: Final = HashingVectorizer(
-    analyzer="char_wb", ngram_range=(1, 4), n_features=2**14, lowercase=False, dtype=np.float32
+_CHARACTERS: Final = HashedGrams(
+    HashingVectorizer(analyzer="char_wb", ngram_range=(1, 4), n_features=2**14, lowercase=False, dtype=np.float32)
 )
-_WORDS: Final = HashingVectorizer(
-    analyzer="word",
-    ngram_range=(1, 2),
-    n_features=2**14,
-    lowercase=False,
-    token_pattern=r"(?u)\w+|[^\w\s]",  # noqa: S106 - no password
-    dtype=np.float32,
+_WORDS: Final = HashedGrams(
+    HashingVectorizer(
+        analyzer="word", ngram_range=(1, 2), n_features=2**14, lowercase=False, token_pattern=WORD, dtype=np.float32
+    )
 )
 _HASHED: Final = ((_CHARACTERS, 2.0), (_WORDS, 1.4))  # and the lengths of their rows
 
@@ -87,9 +85,9 @@ class Prior:
         parts = [(slice(0, len(meaning)), meaning), (slice(self.weights.shape[1] - len(tone), None), tone)]
         start = len(meaning)
         for hashed, length in _HASHED:
-            row = hashed.transform([sample.wording])
-            parts.append((row.indices + start, row.data * np.float32(length)))
-            start += hashed.n_features
+            columns, values = hashed.row(sample.wording)
+            parts.append((columns + start, values * np.float32(length)))
+            start += len(hashed)
         return self.bias + sum(self.weights[:, columns] @ values for columns, values in parts)
 
     def weighed(self, sample: Sample, logs: Mapping[str, float]) -> Weighed:
@@ -118,7 +116,7 @@ def features(samples: Sequence[Sample], centres: Mapping[str, np.ndarray], tones
     wordings = [sample.wording for sample in samples]
     parts = [
         sp.csr_matrix(_meanings(samples, centres)),
-        *(hashed.transform(wordings) * np.float32(length) for hashed, length in _HASHED),
+        *(hashed.rows(wordings) * np.float32(length) for hashed, length in _HASHED),
         sp.csr_matrix(np.asarray([[sample.tone.get(name, 0.0) for name in tones] for sample in samples], np.float32)),
     ]
     return sp.hstack(parts, format="csr")

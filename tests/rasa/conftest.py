@@ -77,7 +77,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     storage = LocalModelStorage.create(tmp_path_factory.mktemp("model"))
     cache = str(tmp_path_factory.mktemp("cache") / "e5.sqlite")
     components = []
-    data = TrainingData(examples(SOME_INTENTS, most=8))
+    data = TrainingData(examples(SOME_INTENTS, most=12))
     for kind in PIPELINE:
         config = kind.get_default_config() | {E5Featurizer: {"cache": cache}, ShopperReader: {"cache": ""}}.get(
             kind, {}

@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.cues import CueFinder
 from nlu.e5 import engine
-from nlu.e5_featurizer import E5Featurizer, EmbeddingCache, embed
+from nlu.e5_featurizer import SIZE, E5Featurizer, EmbeddingCache, embed
 from nlu.entities import EntityFinder
 from nlu.feelings import EMOTIONS
 from nlu.handoff_policy import HandoffPolicy
@@ -136,7 +136,9 @@ def test_no_intent_that_is_sure_enough_is_the_fallback(trained: Trained) -> None
 
 def test_a_text_is_embedded_once_in_its_life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     embedded: list[str] = []
-    monkeypatch.setattr(engine, "query", lambda texts: embedded.extend(texts) or np.ones((len(texts), 384), np.float32))
+    monkeypatch.setattr(
+        engine, "query", lambda texts: embedded.extend(texts) or np.ones((len(texts), SIZE), np.float32)
+    )
     file = tmp_path / "e5.sqlite"
 
     embed(["one", "two", "one"], EmbeddingCache(file))
@@ -147,7 +149,7 @@ def test_a_text_is_embedded_once_in_its_life(tmp_path: Path, monkeypatch: pytest
 
 def test_another_model_does_not_use_the_vectors_of_this_one(tmp_path: Path) -> None:
     file = tmp_path / "e5.sqlite"
-    EmbeddingCache(file, "one").keep({"text": np.ones(384, np.float32)})
+    EmbeddingCache(file, "one").keep({"text": np.ones(SIZE, np.float32)})
 
     assert EmbeddingCache(file, "another").of(["text"]) == {}
 

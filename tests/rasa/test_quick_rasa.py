@@ -2,32 +2,39 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from jsonschema import ValidationError, validate
 from rasa.core.actions.action import RemoteAction
+from rasa.engine.storage import local_model_storage
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SlotSet, UserUttered
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from tarsafe import TarSafe
 
 from nlu import quick_rasa
 
 ACTION = RemoteAction("action_x", None)
 RASAS = Message.fingerprint, TrainingData.sanitize_examples
+RASAS_IS_EMPTY = Domain.is_empty
 
 
 @pytest.fixture(autouse=True)
 def _as_it_was() -> Iterator[None]:
     kept = RemoteAction._validate_action_result, Event.resolve_by_type
     of_data = Message.fingerprint, TrainingData.sanitize_examples
+    rasas_archive = local_model_storage.TarSafe
     quick_rasa.quicken()
     yield
     RemoteAction._validate_action_result = kept[0]
     Event.resolve_by_type = staticmethod(kept[1])
     Message.fingerprint, TrainingData.sanitize_examples = of_data[0], staticmethod(of_data[1])
+    local_model_storage.TarSafe, Domain.is_empty = rasas_archive, RASAS_IS_EMPTY
     del Message.__deepcopy__
 
 
@@ -65,6 +72,25 @@ def test_events_are_found_by_their_names(name: str, kind: type[Event]) -> None:
 def test_an_unknown_event_is_still_an_error() -> None:
     with pytest.raises(ValueError, match="Unknown event name"):
         Event.resolve_by_type("no such event")
+
+
+@pytest.mark.parametrize("domain", [Domain.empty(), Domain.from_dict({"intents": ["greet"]})])
+def test_a_domain_is_empty_where_rasa_calls_it_so(domain: Domain) -> None:
+    assert domain.is_empty() == RASAS_IS_EMPTY(domain)
+
+
+def test_a_model_is_packed_lightly_and_unpacked_by_rasa(tmp_path: Path) -> None:
+    content = b"where is my parcel " * 500
+    (tmp_path / "words.txt").write_bytes(content)
+
+    with local_model_storage.TarSafe.open(tmp_path / "model.tar.gz", "w:gz") as packed:
+        packed.add(tmp_path / "words.txt", arcname="words.txt")
+
+    # Byte 8 of a gzip file is 4 where it was packed with the least effort.
+    assert (tmp_path / "model.tar.gz").read_bytes()[8] == 4
+    with TarSafe.open(tmp_path / "model.tar.gz", "r:gz") as unpacked:
+        unpacked.extractall(tmp_path / "out")
+    assert (tmp_path / "out" / "words.txt").read_bytes() == content
 
 
 def some_messages() -> list[Message]:
