@@ -10,7 +10,7 @@ NLU_PY := nlu/.venv/bin/python
 export RASA_TELEMETRY_ENABLED := false
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help run test check format lock clean train test-fast test-rasa test-e2e benchmark evaluate
+.PHONY: help run test check format lock clean train test-fast test-rasa test-e2e benchmark evaluate rehearse
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ benchmark: setup-test .tools/starter/.made ## Measure reading, training and whol
 
 evaluate: .venv/.runtime nlu/.venv/.runtime ## Measure how well intents and feelings are read
 	@$(PY) -m bot evaluate
+
+rehearse: .venv/.runtime nlu/.venv/.runtime ## Let scripted personas speak to the whole system in each language
+	@$(PY) -m bot rehearse
 
 format: .venv/.dev ## Format the code
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .

@@ -24,7 +24,7 @@ def build_shop(settings: Settings) -> Shop:
     return Shop(
         ledger=Store(settings.dsn),
         book=ResponseBook.load(ROOT / "responses"),
-        policy=PolicySource().current,
+        policy=PolicySource(settings.policy_file).current,
         now=lambda: datetime.now().astimezone(),
         default_language=settings.default_language,
     )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from actions.case import Case, CaseAction
+from actions.offers import offer_address, offer_cancelling
+from actions.remedies import request_for
 from actions.returns import say_return
 from actions.which_order import order_or_ask
 from bot.domain.order import Order, OrderStatus
+from bot.domain.promise import PromiseKind
 
 _HERE = frozenset({OrderStatus.PLACED, OrderStatus.PAID, OrderStatus.PACKED})
 _ON_THE_ROAD = frozenset({OrderStatus.SHIPPED, OrderStatus.OUT_FOR_DELIVERY})
@@ -19,7 +22,7 @@ class CancelOrder(CaseAction):
         return "action_cancel_order"
 
     async def answer(self, case: Case) -> None:
-        """Say whether the order can still be cancelled."""
+        """Offer to cancel the order, or say why it cannot be."""
         await explain_cancelling(case)
 
 
@@ -31,23 +34,40 @@ class ChangeAddress(CaseAction):
         return "action_change_address"
 
     async def answer(self, case: Case) -> None:
-        """Say whether the delivery details can still change."""
+        """Ask where the order should go, or say why that cannot change."""
         await explain_address(case)
 
 
+class TakeAddress(CaseAction):
+    """Answers whatever comes when we asked where an order should go (nlu/handoff_policy.py)."""
+
+    def name(self) -> str:
+        """The action's name in domain.yml."""
+        return "action_take_address"
+
+    async def answer(self, case: Case) -> None:
+        """Repeat the address for the shopper to confirm, ask again, or leave it."""
+        turn = case.turn
+        if turn.intent == "deny" and not turn.gives_address:
+            case.say("utter_offer_declined")
+        elif not turn.gives_address or not await offer_address(case):
+            await explain_address(case)
+
+
 async def explain_cancelling(case: Case) -> None:
-    """Say whether the order this is about can still be cancelled, or ask which and whose it is."""
+    """Offer to cancel the order this is about or say why it cannot be, or ask which and whose it is."""
     if order := await order_or_ask(case):
         if order.status is OrderStatus.DELIVERED:
             say_return(case, order)
-        else:
+        elif not await offer_cancelling(case, order):
             case.say_about(cancel_response(order), order)
 
 
 async def explain_address(case: Case) -> None:
-    """Say whether the order this is about can still go elsewhere, or ask which and whose it is."""
+    """Ask where the order this is about should go or say why it cannot, or ask which and whose it is."""
     if order := await order_or_ask(case):
-        case.say_about(address_response(order), order)
+        possible = request_for(PromiseKind.CHANGE_ADDRESS, order, case.policy.remedies)
+        case.say_about("utter_ask_address" if possible else address_response(order), order)
 
 
 def cancel_response(order: Order) -> str:

@@ -8,14 +8,18 @@ from typing import Final
 from actions.case import Case, CaseAction
 from actions.changes import explain_address, explain_cancelling
 from actions.complaints import hear_complaint
+from actions.deescalation import says_yes
 from actions.exchanges import explain_exchange
+from actions.offers import accept
 from actions.orders import tell_status
 from actions.payments import explain_payment
 from actions.problems import take_on_problem
+from actions.products import tell_price, tell_product, tell_stock
 from actions.refunds import explain_refund
 from actions.returns import explain_return
-from actions.slots import HUMAN, Awaiting, Slot
+from actions.slots import CATALOGUE, HUMAN, WHERE_IS_IT, Awaiting, Slot
 from actions.warranty import explain_warranty
+from actions.which_product import says_product
 from actions.words import words_for
 from bot.domain.handoff import Reason
 
@@ -33,6 +37,9 @@ _CONTINUE: Final[Mapping[str, Callable[[Case], Awaitable[None]]]] = {
     "payment_problem": explain_payment,
     "warranty": explain_warranty,
     "complain": hear_complaint,
+    "ask_price": tell_price,
+    "stock": tell_stock,
+    "ask_product": tell_product,
 }
 
 
@@ -45,8 +52,16 @@ class ContinueTopic(CaseAction):
 
     async def answer(self, case: Case) -> None:
         """Go on with the topic; say so plainly when the message holds nothing we can use."""
-        if case.turn.brings_data or case.turn.awaiting is not None or case.turn.said.is_button:
-            await _CONTINUE[case.turn.topic](case)
+        turn = case.turn
+        if says_product(turn):
+            topic = turn.topic if turn.topic in CATALOGUE else "ask_product"
+            case.speech.remember(Slot.TOPIC, topic)
+            await _CONTINUE[topic](case)
+        elif turn.topic in CATALOGUE and turn.brings_data:
+            case.speech.remember(Slot.TOPIC, WHERE_IS_IT)  # an order's number says nothing about a product
+            await tell_status(case)
+        elif turn.brings_data or turn.awaiting is not None or turn.said.is_button:
+            await _CONTINUE[turn.topic](case)
         else:
             case.say("utter_misunderstood")
 
@@ -61,9 +76,15 @@ class AnswerOffer(CaseAction):
     async def answer(self, case: Case) -> None:
         """Do what was offered, leave it, or come back to what we asked."""
         turn = case.turn
-        if turn.intent == "affirm" and turn.offer_open:
+        yes = says_yes(turn.intent, turn.reading.intent_confidence, case.policy)
+        if yes and turn.offer_open:
             reason = Reason.OFFER_ACCEPTED
             case.hand_over(reason, case.policy.severity[reason], words_for(reason, turn))
+        elif yes and turn.promise_offered:
+            if not await accept(case, turn.promise_offered):
+                await _CONTINUE[turn.topic](case)
+        elif turn.intent == "deny" and turn.promise_offered:
+            case.say("utter_offer_declined")
         elif turn.intent == "affirm" and turn.awaiting is not None:
             await _CONTINUE[turn.topic](case)
         elif turn.intent == "affirm":

@@ -1,15 +1,15 @@
 """When a conversation goes to a person, and how the bot carries itself until then. This module decides and does nothing.
 
-If several reasons to hand over apply in one turn, the first of this order is given:
-error > asked > abuse > anger > threat > repeat > offer > misunderstood. The severity is the highest of all that apply.
+If several reasons to hand over apply in one turn, the first of PRECEDENCE is given. The severity is the highest of all
+that apply. Each but `error` and `offer`, which nobody would want to miss, can be switched off in deescalation.yml.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final, Protocol
 
 from actions.policy_file import Policy, Stance
 from bot.domain.emotion import Emotion
@@ -19,12 +19,16 @@ from bot.domain.people import Complaint
 
 PRECEDENCE: Final = (
     Reason.ERROR,
+    Reason.SAFETY,
     Reason.ASKED,
     Reason.ABUSE,
     Reason.ANGER,
     Reason.THREAT,
     Reason.REPEAT,
+    Reason.TENSION,
     Reason.OFFER_ACCEPTED,
+    Reason.VALUE,
+    Reason.ASKED_AGAIN,
     Reason.MISUNDERSTOOD,
 )
 MAX_SEVERITY: Final = 5
@@ -55,9 +59,39 @@ _PROBLEMS: Final = {
 }
 
 
+class Read(Protocol):
+    """What was read in a message: of a `Reading`, and of a `Situation`."""
+
+    @property
+    def intent(self) -> str:
+        """What the shopper wants."""
+        ...
+
+    @property
+    def intent_confidence(self) -> float:
+        """How surely that is read, 0..1."""
+        ...
+
+    @property
+    def emotion(self) -> Emotion:
+        """What the shopper feels."""
+        ...
+
+    @property
+    def confidence(self) -> float:
+        """How surely that is read, 0..1."""
+        ...
+
+
 @dataclass(frozen=True)
 class Situation:
-    """Everything the decision looks at, of one turn. `misunderstood_in_row` and `tension` count this message too."""
+    """Everything the decision looks at, of one turn; plain values, so that it can be kept and decided again.
+
+    `misunderstood_in_row`, `asked_times` (how often this was asked, with answers in between) and `tension` count this
+    message too; `tension_before` does not. `hours_since_same`: since an earlier complaint about the same. `repetitions`, `dangers` and `unanswered`
+    are the message's words of repetition, of danger, and for an answer that was none. `order_total` is that of the
+    shopper's own order this is about.
+    """
 
     intent: str
     emotion: Emotion
@@ -66,9 +100,18 @@ class Situation:
     abuse: float
     offer_open: bool = False
     misunderstood_in_row: int = 0
-    repeated: bool = False
     broken: bool = False
     tension: float = 0.0
+    tension_before: float = 0.0
+    answers_us: bool = False
+    hours_since_same: float | None = None
+    repetitions: tuple[str, ...] = ()
+    dangers: tuple[str, ...] = ()
+    unanswered: tuple[str, ...] = ()
+    asked_times: int = 1
+    order_total: float = 0.0
+    currency: str | None = None
+    intent_confidence: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -86,9 +129,26 @@ def decide(situation: Situation, policy: Policy) -> Decision:
     if not reasons:
         return Decision(stance_towards(situation, policy))
     severity = max(policy.severity[reason] for reason in reasons)
-    if is_upset(situation.emotion, situation.confidence, policy):
+    if is_upset(situation, policy):
         severity += policy.upset_adds
     return Decision(Stance.HANDOFF, reasons[0], min(severity, MAX_SEVERITY))
+
+
+def as_kept(situation: Situation, decision: Decision) -> dict[str, Any]:
+    """Return what is kept of a decision, as JSON takes it: the situation, and what came of it."""
+    return asdict(situation) | {
+        "stance": decision.stance.value,
+        "reason": decision.reason.value if decision.reason else None,
+        "severity": decision.severity,
+    }
+
+
+def situation_from(kept: Mapping[str, Any]) -> Situation:
+    """Return the situation in what `as_kept` returned; raises TypeError, KeyError or ValueError where it is not one."""
+    values = {field.name: kept[field.name] for field in fields(Situation) if field.name in kept}
+    for name in ("repetitions", "dangers", "unanswered"):
+        values[name] = tuple(values.get(name, ()))
+    return Situation(**values | {"emotion": Emotion(kept["emotion"])})
 
 
 def reasons_for_a_person(situation: Situation, policy: Policy) -> list[Reason]:
@@ -96,13 +156,19 @@ def reasons_for_a_person(situation: Situation, policy: Policy) -> list[Reason]:
     rules = policy.handoff
     applies = {
         Reason.ERROR: situation.broken,
-        Reason.ASKED: situation.intent == "ask_human",
-        Reason.ABUSE: situation.abuse >= rules.abuse.above,
-        Reason.ANGER: is_angry(situation, policy) or is_tense(situation, policy),
-        Reason.THREAT: situation.intent in rules.threat.intents,
-        Reason.REPEAT: situation.repeated,
-        Reason.OFFER_ACCEPTED: situation.offer_open and situation.intent == "affirm",
-        Reason.MISUNDERSTOOD: situation.misunderstood_in_row >= rules.misunderstood.in_a_row,
+        Reason.SAFETY: rules.safety.on and bool(situation.dangers) and situation.intent not in rules.safety.not_in,
+        Reason.ASKED: rules.asked.on
+        and situation.intent == "ask_human"
+        and situation.intent_confidence >= rules.asked.sure_above,
+        Reason.ABUSE: rules.abuse.on and situation.abuse >= rules.abuse.above,
+        Reason.ANGER: rules.anger.on and is_angry(situation, policy),
+        Reason.THREAT: rules.threat.on and is_threat(situation, policy),
+        Reason.REPEAT: rules.repeat.on and is_repeated(situation, policy),
+        Reason.TENSION: rules.tension.on and is_tense(situation, policy),
+        Reason.OFFER_ACCEPTED: situation.offer_open and says_yes(situation.intent, situation.intent_confidence, policy),
+        Reason.VALUE: rules.value.on and is_of_high_value(situation, policy),
+        Reason.ASKED_AGAIN: rules.asked_again.on and is_asked_again(situation, policy),
+        Reason.MISUNDERSTOOD: rules.misunderstood.on and is_misunderstood(situation, policy),
     }
     return [reason for reason in PRECEDENCE if applies[reason]]
 
@@ -111,14 +177,69 @@ def is_angry(situation: Situation, policy: Policy) -> bool:
     """True when anger is both sure and strong."""
     rule = policy.handoff.anger
     sure_and_strong = situation.confidence >= rule.confidence and situation.intensity >= rule.intensity
-    return situation.emotion is Emotion.ANGER and sure_and_strong
+    return situation.emotion is Emotion.ANGER and sure_and_strong and situation.intent not in rule.not_in
+
+
+def is_threat(situation: Situation, policy: Policy) -> bool:
+    """True for a threat read surely enough, unless it is told with a laugh."""
+    rule = policy.handoff.threat
+    sure = situation.intent in rule.intents and situation.intent_confidence >= rule.sure_above
+    return sure and not is_pleased(situation, policy)
+
+
+def is_asked_again(situation: Situation, policy: Policy) -> bool:
+    """True when the same was asked too often, or the shopper says that our answer was none."""
+    rule = policy.handoff.asked_again
+    return situation.asked_times >= rule.times or (rule.said_by_shopper and bool(situation.unanswered))
+
+
+def is_misunderstood(situation: Situation, policy: Policy) -> bool:
+    """True after too many messages in a row that were not understood; fewer where the shopper is upset by it."""
+    rule = policy.handoff.misunderstood
+    upset = is_upset(situation, policy)
+    return situation.misunderstood_in_row >= (rule.upset_in_a_row if upset else rule.in_a_row)
+
+
+def is_pleased(situation: Situation, policy: Policy) -> bool:
+    """True when joy or thanks are read surely."""
+    return situation.emotion in _PLEASED and situation.confidence >= policy.stances.sure_above
+
+
+def says_yes(intent: str, confidence: float, policy: Policy) -> bool:
+    """True for a yes that is read surely enough to act on it; a pressed button always is."""
+    return intent == "affirm" and confidence >= policy.offers.sure_above
 
 
 def is_tense(situation: Situation, policy: Policy) -> bool:
-    """True when the last messages together were heated, and this one is neither pleased nor calm."""
-    rule = policy.handoff.anger
+    """True when the last messages together were heated, not this one alone, and this one is neither pleased nor calm.
+
+    Who answers a question of ours goes on with us.
+    """
+    rule = policy.handoff.tension
     calm = situation.emotion is Emotion.NEUTRAL and situation.intensity < rule.calm_below
-    return situation.tension >= rule.tension and not calm and situation.emotion not in _PLEASED
+    tense = situation.tension >= rule.above and situation.tension_before >= rule.before
+    return tense and not calm and not situation.answers_us and situation.emotion not in _PLEASED
+
+
+def is_repeated(situation: Situation, policy: Policy) -> bool:
+    """True when this complaint is not the first about the same, as we have heard or as the shopper says.
+
+    The answer to a question of ours is no repetition.
+    """
+    complains = is_complaint(situation, policy)
+    if situation.answers_us or not complains or is_pleased(situation, policy):
+        return False
+    hours = situation.hours_since_same
+    return (hours is not None and hours <= policy.handoff.repeat.within_hours) or says_it_was_raised_before(
+        situation, policy
+    )
+
+
+def is_of_high_value(situation: Situation, policy: Policy) -> bool:
+    """True for a complaint about an order that came to much."""
+    least = policy.handoff.value.from_total.get(situation.currency or "")
+    complains = is_complaint(situation, policy)
+    return least is not None and situation.order_total >= least and complains
 
 
 def stance_towards(situation: Situation, policy: Policy) -> Stance:
@@ -133,33 +254,33 @@ def stance_towards(situation: Situation, policy: Policy) -> Stance:
     return stance
 
 
-def is_upset(emotion: Emotion, confidence: float, policy: Policy) -> bool:
+def is_upset(read: Read, policy: Policy) -> bool:
     """True when frustration, anger or disappointment is read surely enough to count."""
-    threshold = policy.complaints.upset.get(emotion)
-    return threshold is not None and confidence >= threshold
+    threshold = policy.complaints.upset.get(read.emotion)
+    return threshold is not None and read.confidence >= threshold
 
 
-def problem_complained_about(intent: str, emotion: Emotion, confidence: float, policy: Policy) -> Problem | None:
+def problem_complained_about(read: Read, policy: Policy) -> Problem | None:
     """Return what a message complains about, or None when it is no complaint."""
+    return _PROBLEMS.get(read.intent, Problem.GENERAL) if is_complaint(read, policy) else None
+
+
+def is_complaint(read: Read, policy: Policy) -> bool:
+    """True for what is a complaint in any mood, and for what becomes one when the shopper is upset; each read surely."""
     rules = policy.complaints
-    upset = intent in rules.when_upset and is_upset(emotion, confidence, policy)
-    if intent not in rules.always and not upset:
-        return None
-    return _PROBLEMS.get(intent, Problem.GENERAL)
+    sure = read.intent_confidence >= rules.sure_above
+    return sure and (read.intent in rules.always or (read.intent in rules.when_upset and is_upset(read, policy)))
 
 
-def says_it_was_raised_before(
-    intent: str, emotion: Emotion, confidence: float, repetitions: Iterable[str], policy: Policy
-) -> bool:
-    """True when a complaint says itself that it is not the first: by its intent, or upset and in so many words.
-
-    `repetitions` are the words of repetition in the message ("third time", "again").
-    """
-    if intent == SAYS_REPEATED:
+def says_it_was_raised_before(situation: Situation, policy: Policy) -> bool:
+    """True when a complaint says itself that it is not the first: by its intent, or upset and in so many words."""
+    if situation.intent == SAYS_REPEATED:
         return True
     rule = policy.handoff.repeat
-    upset = is_upset(emotion, confidence, policy) and intent in policy.complaints.always | policy.complaints.when_upset
-    return rule.said_by_shopper and upset and any(word.casefold() not in rule.not_by_itself for word in repetitions)
+    words = (word.casefold() for word in situation.repetitions)
+    return (
+        rule.said_by_shopper and is_upset(situation, policy) and any(word not in rule.not_by_itself for word in words)
+    )
 
 
 def earlier_complaint(
@@ -174,12 +295,12 @@ def earlier_complaint(
         for complaint in complaints
         if complaint.message_key != message_key
         and (complaint.problem == problem or Problem.GENERAL in {complaint.problem, problem})
-        and _may_be_one_order(complaint.order_number, order_number)
+        and may_be_one_order(complaint.order_number, order_number)
     ]
     return same[-1] if same else None
 
 
-def _may_be_one_order(one: str | None, other: str | None) -> bool:
+def may_be_one_order(one: str | None, other: str | None) -> bool:
     """True when two spellings (`WL-1001`, `wl1001`, `1001`) are of one order, or when one of them is not known."""
     if one is None or other is None:
         return True

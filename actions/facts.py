@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_timedelta
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 
 from bot.domain.order import Order
+from bot.domain.product import Product
 
 _LOCALES: Final = {
     "en": Locale.parse("en_GB"),
@@ -18,6 +21,8 @@ _LOCALES: Final = {
     "el": Locale.parse("el"),
 }
 _BETWEEN_ITEMS: Final = {"zh": "、"}
+_BETWEEN_ATTRIBUTES: Final = {"zh": ("：", "；")}
+_SENTENCE_ENDS: Final = (".", "!", "?", "…", "。", "！", "？", ";")
 
 
 def facts_about(order: Order, language: str, now: datetime, status_word: str) -> dict[str, str]:
@@ -33,9 +38,34 @@ def facts_about(order: Order, language: str, now: datetime, status_word: str) ->
         "late_by": days(late, language) if late else "",
         "carrier": order.carrier or "",
         "tracking": order.tracking or "",
-        "total": money(order, language),
+        "total": money(order.total, order.currency, language),
     }
     return {name: value for name, value in facts.items() if value}
+
+
+def facts_about_product(product: Product, language: str, now: datetime, restock: datetime | None) -> dict[str, str]:
+    """Return the variables of the product responses that have a value."""
+    facts = {
+        "product": product.name,
+        "price": money(product.price, product.currency, language),
+        "count": str(format_decimal(product.stock, locale=_LOCALES[language])) if product.stock else "",
+        "restock": day(restock, language, now) if restock else "",
+        "about": sentence(product.about or "", language),
+        "attributes": named(product.attributes, language),
+        "url": product.url or "",
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def named(attributes: Mapping[str, str], language: str) -> str:
+    """Return attributes with their names, as a list inside a sentence."""
+    colon, between = _BETWEEN_ATTRIBUTES.get(language, (": ", "; "))
+    return between.join(f"{name}{colon}{value}" for name, value in attributes.items())
+
+
+def sentence(text: str, language: str) -> str:
+    """Return a text with a mark at its end."""
+    return text if not text or text.endswith(_SENTENCE_ENDS) else text + ("。" if language == "zh" else ".")
 
 
 def day(moment: datetime, language: str, now: datetime) -> str:
@@ -53,6 +83,6 @@ def days(count: int, language: str) -> str:
     )
 
 
-def money(order: Order, language: str) -> str:
-    """Return the total with its currency."""
-    return str(format_currency(order.total, order.currency, locale=_LOCALES[language]))
+def money(amount: Decimal, currency: str, language: str) -> str:
+    """Return a sum with its currency."""
+    return str(format_currency(amount, currency, locale=_LOCALES[language]))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from actions.case import Case, CaseAction
+from actions.offers import make_good
+from actions.remedies import problem_of
+from actions.slots import WHERE_IS_IT
 from actions.which_order import order_or_ask
 from bot.domain.order import Order
 
@@ -22,9 +25,11 @@ class TellOrderStatus(CaseAction):
 
 
 async def tell_status(case: Case) -> None:
-    """Tell the status of the order this is about, or ask which and whose it is."""
+    """Tell the status of the order this is about and offer what makes up for it, or ask which and whose it is."""
     if order := await order_or_ask(case):
-        case.say_about(status_response(order, case.now), order)
+        problem = problem_of(order, WHERE_IS_IT, case.now)
+        if not await make_good(case, order, problem):
+            case.say_about(status_response(order, case.now), order)
 
 
 def status_response(order: Order, now: datetime) -> str:

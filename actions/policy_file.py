@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -11,12 +12,16 @@ import structlog
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from actions.remedy_policy import Remedies
 from bot.domain.emotion import Emotion
 from bot.domain.handoff import Reason
 from bot.errors import SettingsError
 
 POLICY_FILE: Final = Path(__file__).with_name("deescalation.yml")
 SEVERITIES: Final = range(1, 6)
+REMEMBERED: Final = timedelta(days=90)
+"""How long a complaint may count."""
+_BOOL: Final = "tag:yaml.org,2002:bool"
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Word = Annotated[str, Field(min_length=1), AfterValidator(str.casefold)]
@@ -38,35 +43,85 @@ class Stance(StrEnum):
     BOUNDARY = "boundary"
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML 1.1 reads the words on, off, yes and no as true and false, keys included; here they stay words."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, shape) for tag, shape in resolvers if tag != _BOOL]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(_BOOL, re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+
+
 class _Rules(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Anger(_Rules):
-    """Anger goes to a person when it is sure and strong enough, or when the last messages together are tense enough."""
+class Trigger(_Rules):
+    """What brings in a person; `on` is its switch."""
+
+    on: bool
+
+
+class Asked(Trigger):
+    """A request for a person, read at least this surely."""
+
+    sure_above: Share
+
+
+class Safety(Trigger):
+    """Words of danger, unless the message wants one of these."""
+
+    not_in: frozenset[str]
+
+
+class Anger(Trigger):
+    """Anger goes to a person when it is sure and strong enough, unless the message wants one of these."""
 
     confidence: Share
     intensity: Share
-    tension: Annotated[float, Field(gt=0, le=1)]
+    not_in: frozenset[str]
+
+
+class Tension(Trigger):
+    """So do last messages that together are tense enough, and were somewhat before this one, unless this one is calm."""
+
+    above: Annotated[float, Field(gt=0, le=1)]
+    before: Share
     calm_below: Share
 
 
-class Abuse(_Rules):
+class Abuse(Trigger):
     """Insults go to a person above this share."""
 
     above: Share
 
 
-class Threat(_Rules):
-    """The intents that threaten, with court or with bad publicity."""
+class Threat(Trigger):
+    """The intents that threaten, with court or with bad publicity, and how surely they must be read."""
 
     intents: frozenset[str]
+    sure_above: Share
 
 
-class Repeat(_Rules):
+class Value(Trigger):
+    """A complaint about an order that came to this much, by currency."""
+
+    from_total: dict[Annotated[str, Field(pattern="^[A-Z]{3}$")], Annotated[float, Field(gt=0)]]
+
+
+class AskedAgain(Trigger):
+    """How often the same may be asked, with answers in between, and whether "that is not what I asked" counts."""
+
+    times: int = Field(ge=2, le=10)
+    said_by_shopper: bool
+
+
+class Repeat(Trigger):
     """How long a complaint is remembered, and whether a shopper's own "again" counts."""
 
-    within_hours: float = Field(gt=0, le=24 * 90)
+    within_hours: float = Field(gt=0, le=REMEMBERED.days * 24)
     said_by_shopper: bool
     not_by_itself: frozenset[Word]
 
@@ -76,10 +131,11 @@ class Repeat(_Rules):
         return timedelta(hours=self.within_hours)
 
 
-class Misunderstood(_Rules):
-    """How many messages in a row may be not understood."""
+class Misunderstood(Trigger):
+    """How many messages in a row may be not understood; by an upset shopper fewer."""
 
     in_a_row: int = Field(ge=2, le=10)
+    upset_in_a_row: int = Field(ge=1, le=10)
 
 
 class WrongProofs(_Rules):
@@ -92,20 +148,32 @@ class WrongProofs(_Rules):
 class Handoff(_Rules):
     """What brings in a person."""
 
+    asked: Asked
+    safety: Safety
     anger: Anger
+    tension: Tension
     abuse: Abuse
     threat: Threat
     repeat: Repeat
+    value: Value
+    asked_again: AskedAgain
     misunderstood: Misunderstood
     wrong_proofs: WrongProofs
 
 
 class Complaints(_Rules):
-    """What counts as a complaint."""
+    """What counts as a complaint, and how surely its intent must be read."""
 
+    sure_above: Share
     always: frozenset[str]
     when_upset: frozenset[str]
     upset: dict[Emotion, Share]
+
+
+class Offers(_Rules):
+    """How surely a "yes" to an offer of ours must be read."""
+
+    sure_above: Share
 
 
 class Stances(_Rules):
@@ -138,8 +206,10 @@ class Policy(_Rules):
     severity: dict[Reason, Severity]
     upset_adds: int = Field(ge=0, le=4)
     answer_within_minutes: dict[Severity, Annotated[int, Field(ge=1, le=1440)]]
+    offers: Offers
     stances: Stances
     returns: Returns
+    remedies: Remedies
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -176,10 +246,15 @@ class PolicySource:
 
 
 def read_policy(path: Path) -> Policy:
-    """Read a policy file; raises SettingsError with one line for each problem: file, line, key, what is wrong."""
+    """Read a policy file; raises SettingsError as `read_checked` does."""
+    return read_checked(path, Policy)
+
+
+def read_checked[M: BaseModel](path: Path, kind: type[M]) -> M:
+    """Read a YAML file; raises SettingsError with one line for each problem: file, line, key, what is wrong."""
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-        lines, values = _lines_of(root), yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        lines, values = _lines_of(yaml.compose(text, Loader=_Loader)), yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader
     except yaml.MarkedYAMLError as exc:
         line = exc.problem_mark.line + 1 if exc.problem_mark else 1
         raise SettingsError(f"{path.name}, line {line}: {exc.problem}") from None
@@ -188,7 +263,7 @@ def read_policy(path: Path) -> Policy:
     if not isinstance(values, dict):
         raise SettingsError(f"{path.name}, line 1: the file is not a list of `key: value` lines")
     try:
-        return Policy.model_validate(values)
+        return kind.model_validate(values)
     except ValidationError as exc:
         problems = []
         for error in exc.errors(include_url=False, include_input=False):
@@ -208,6 +283,9 @@ def _lines_of(node: yaml.Node | None, key: tuple[str, ...] = ()) -> dict[tuple[s
             if inner in lines:
                 raise yaml.MarkedYAMLError(problem=f"{'.'.join(inner)} stands here twice", problem_mark=name.start_mark)
             lines |= _lines_of(value, inner) | {inner: name.start_mark.line + 1}
+    elif isinstance(node, yaml.SequenceNode):
+        for place, value in enumerate(node.value):
+            lines |= _lines_of(value, (*key, str(place)))
     return lines
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from actions.policy_file import Policy
 from bot.domain.order import Order
 from bot.domain.people import Complaint, Proof
+from bot.domain.product import Product
+from bot.domain.promise import Limits, NewPromise, Promise
 from responses.book import ResponseBook
 
 
@@ -58,6 +60,50 @@ class Complaints(Protocol):
         ...
 
 
+class Products(Protocol):
+    """The shop's products."""
+
+    async def find(self, sku: str, language: str) -> Product | None:
+        """Return the product with this sku, in this language if the shop wrote it in this one."""
+        ...
+
+    async def resembling(self, grams: Collection[str]) -> Sequence[Product]:
+        """Return products that share stretches of letters with a message, the rarer the better, best first."""
+        ...
+
+    async def count(self) -> int:
+        """Return how many products there are."""
+        ...
+
+
+class Promises(Protocol):
+    """What the shop owes shoppers."""
+
+    async def made_for(self, conversation_id: str, message_key: str) -> Promise | None:
+        """Return the promise a message has led to, however often its turn is tried."""
+        ...
+
+    async def of_order(self, order_number: str) -> Sequence[Promise]:
+        """Return what an order was promised and is not withdrawn, the newest first."""
+        ...
+
+    async def has_room(self, new: NewPromise, limits: Limits, now: datetime) -> bool:
+        """True when a promise would be within its budgets at this moment; only `make` is sure of it."""
+        ...
+
+    async def make(self, new: NewPromise, limits: Limits, now: datetime) -> Promise | None:
+        """Make a promise within its budgets, or return the one there is; None when there is no room for it."""
+        ...
+
+
+class Decisions(Protocol):
+    """What the policy decided, and on what."""
+
+    async def add(self, conversation_id: str, message_key: str, decided: Mapping[str, Any]) -> None:
+        """Keep a decision; the same message counts once."""
+        ...
+
+
 class Work(Protocol):
     """One transaction."""
 
@@ -74,6 +120,21 @@ class Work(Protocol):
     @property
     def complaints(self) -> Complaints:
         """What they complained about."""
+        ...
+
+    @property
+    def products(self) -> Products:
+        """The shop's products."""
+        ...
+
+    @property
+    def promises(self) -> Promises:
+        """What they were promised."""
+        ...
+
+    @property
+    def decisions(self) -> Decisions:
+        """What the policy decided."""
         ...
 
 

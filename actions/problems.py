@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from actions.case import Case, CaseAction
+from actions.offers import make_good
+from actions.remedies import problem_of
 from actions.which_order import order_or_ask
 from bot.domain.order import Order, OrderStatus
 
@@ -18,14 +20,16 @@ class ReportProblem(CaseAction):
         return "action_report_problem"
 
     async def answer(self, case: Case) -> None:
-        """Take the problem on and offer a person."""
+        """Take the problem on and offer what makes up for it."""
         await take_on_problem(case)
 
 
 async def take_on_problem(case: Case) -> None:
-    """Offer a person who puts the order this is about right, or ask which and whose it is."""
+    """Offer what puts the order this is about right, else a person who does, or ask which and whose it is."""
     if order := await order_or_ask(case):
-        case.say_about(problem_response(order, case.turn.topic), order)
+        problem = problem_of(order, case.turn.topic, case.now)
+        if not await make_good(case, order, problem):
+            case.say_about(problem_response(order, case.turn.topic), order)
 
 
 def problem_response(order: Order, topic: str) -> str:

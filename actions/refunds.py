@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from actions.case import Case, CaseAction
+from actions.offers import make_good, problem_reported
 from actions.which_order import order_or_ask
 from bot.domain.order import Order, OrderStatus
+from bot.domain.promise import PromiseKind
 
 _NOT_SENT = frozenset({OrderStatus.PLACED, OrderStatus.PAID, OrderStatus.PACKED})
 _BY_STATUS = {
@@ -30,9 +32,11 @@ class AskRefund(CaseAction):
 
 
 async def explain_refund(case: Case) -> None:
-    """Say where the money for the order this is about is, or ask which and whose it is."""
+    """Say where the money for the order this is about is or offer it back, or ask which and whose it is."""
     if order := await order_or_ask(case):
-        case.say_about(refund_response(order, case.now), order)
+        problem = await problem_reported(case, order)
+        if not await make_good(case, order, problem, only=PromiseKind.REFUND):
+            case.say_about(refund_response(order, case.now), order)
 
 
 def refund_response(order: Order, now: datetime) -> str:

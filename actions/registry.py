@@ -7,7 +7,7 @@ from typing import Final
 from rasa_sdk.executor import ActionExecutor
 
 from actions.case import CaseAction
-from actions.changes import CancelOrder, ChangeAddress
+from actions.changes import CancelOrder, ChangeAddress, TakeAddress
 from actions.complaints import HearComplaint
 from actions.consent import AnswerOffer, ContinueTopic, OfferPerson
 from actions.exchanges import AskExchange
@@ -16,6 +16,7 @@ from actions.orders import TellOrderStatus
 from actions.payments import ReportPayment
 from actions.ports import Shop
 from actions.problems import ReportProblem
+from actions.products import TellPrice, TellProduct, TellStock
 from actions.refunds import AskRefund
 from actions.returns import AskReturn
 from actions.understanding import Understand
@@ -29,9 +30,13 @@ ANSWERING: Final[tuple[type[CaseAction], ...]] = (
     AskRefund,
     CancelOrder,
     ChangeAddress,
+    TakeAddress,
     ReportPayment,
     AskWarranty,
     HearComplaint,
+    TellPrice,
+    TellStock,
+    TellProduct,
     ContinueTopic,
     AnswerOffer,
     OfferPerson,

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from bot.domain.promise import PromiseKind
+
 
 class Slot(StrEnum):
     """Every slot, by its name in domain.yml."""
@@ -19,6 +21,7 @@ class Slot(StrEnum):
     TOPIC = "topic"
     AWAITING = "awaiting"
     OFFER = "offer"
+    PRODUCT = "product"
 
 
 class Awaiting(StrEnum):
@@ -27,13 +30,18 @@ class Awaiting(StrEnum):
     ORDER_NUMBER = "order_number"
     PROOF = "proof"
     ORDER_CHOICE = "order_choice"
+    PRODUCT_CHOICE = "product_choice"
+    ADDRESS = "address"
 
 
 HUMAN: Final = "human"
 
+# What a conversation is about while nothing else was said.
+WHERE_IS_IT: Final = "ask_order_status"
+
 TOPICS: Final = frozenset(
     {
-        "ask_order_status",
+        WHERE_IS_IT,
         "report_late",
         "report_damaged",
         "report_wrong_item",
@@ -49,12 +57,12 @@ TOPICS: Final = frozenset(
     }
 )
 
+# What a conversation can be about without any order.
+CATALOGUE: Final = frozenset({"ask_product", "ask_price", "stock"})
+
 # Questions this chat cannot answer from its data: the rule says so and offers a person.
 QUESTIONS: Final = frozenset(
     {
-        "ask_product",
-        "ask_price",
-        "stock",
         "discount",
         "delivery_cost",
         "pickup_point",
@@ -73,6 +81,8 @@ ASKS: Final[Mapping[str, Awaiting]] = {
     "utter_ask_proof": Awaiting.PROOF,
     "utter_proof_mismatch": Awaiting.PROOF,
     "utter_choose_order": Awaiting.ORDER_CHOICE,
+    "utter_choose_product": Awaiting.PRODUCT_CHOICE,
+    "utter_ask_address": Awaiting.ADDRESS,
 }
 
 # A response that offers a person and carries the buttons yes and no.
@@ -99,6 +109,11 @@ OFFERS: Final = frozenset(
         "utter_product_question",
         "utter_price_question",
         "utter_stock",
+        "utter_product_sold_out",
+        "utter_product_stock_unknown",
+        "utter_product_attribute_unknown",
+        "utter_product_reviews",
+        "utter_product_unknown",
         "utter_discount",
         "utter_delivery_cost",
         "utter_pickup_point",
@@ -108,3 +123,14 @@ OFFERS: Final = frozenset(
         "utter_delete_my_data",
     }
 )
+
+# A response that offers a promise and carries the same buttons.
+PROMISES: Final[Mapping[str, PromiseKind]] = {
+    "utter_offer_voucher": PromiseKind.VOUCHER,
+    "utter_offer_free_delivery": PromiseKind.FREE_DELIVERY,
+    "utter_offer_reship": PromiseKind.RESHIP,
+    "utter_offer_refund": PromiseKind.REFUND,
+    "utter_offer_callback": PromiseKind.CALLBACK,
+    "utter_offer_cancel": PromiseKind.CANCEL,
+    "utter_offer_change_address": PromiseKind.CHANGE_ADDRESS,
+}

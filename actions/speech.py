@@ -8,7 +8,7 @@ from typing import Any
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.slots import ASKS, HUMAN, OFFERS, Slot
+from actions.slots import ASKS, HUMAN, OFFERS, PROMISES, Slot
 from responses.book import ResponseBook
 
 
@@ -53,7 +53,8 @@ class Speech:
     def _leaves_open(self, response: str) -> None:
         asks = ASKS.get(response)
         self.remember(Slot.AWAITING, asks.value if asks else None)
-        self.remember(Slot.OFFER, HUMAN if response in OFFERS else None)
+        promise = PROMISES.get(response)
+        self.remember(Slot.OFFER, HUMAN if response in OFFERS else promise.value if promise else None)
 
 
 def say_now(dispatcher: CollectingDispatcher, book: ResponseBook, response: str, language: str) -> None:

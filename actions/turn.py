@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 from rasa_sdk import Tracker
 
 from actions.deescalation import NOT_UNDERSTOOD
 from actions.language import LANGUAGES
-from actions.slots import ASKS, TOPICS, Awaiting, Slot
+from actions.offered import Offered, offers_in, words_before
+from actions.slots import ASKS, CATALOGUE, HUMAN, QUESTIONS, TOPICS, WHERE_IS_IT, Awaiting, Slot
 from actions.tension import Felt
 from bot.domain.emotion import Reading
+from bot.domain.likeness import alike
+from bot.domain.promise import PromiseKind
 
+_MUCH_THE_SAME: Final = 0.75
 # Messages before this many have faded (actions/tension.py).
 _REMEMBERED: Final = 20
+# Where somebody lives is read as anything at all, but hardly as one of these.
+_NO_ADDRESS: Final = frozenset({"affirm", "deny", "ask_human", "thank", "goodbye"})
+_QUESTION_MARKS: Final = ("?", "？", ";", "；", "\u037e")
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,9 @@ class Cue:
 class Turn:
     """The message being answered, and what leads up to it. `earlier` is oldest first and starts after the last handoff.
 
-    `felt` are the last messages with this one, oldest first, since the last handoff.
+    `answered` are the intents of earlier messages about this order that got an answer, not a question of ours.
+    `felt` are the last messages with this one, oldest first, since the last handoff. `new_address` is what the shopper
+    was last asked to confirm.
     """
 
     conversation_id: str
@@ -73,11 +82,15 @@ class Turn:
     language_hint: str | None
     slots: Mapping[str, Any]
     number_before: str | None
+    topic_before: str | None
     earlier: tuple[Said, ...]
     felt: tuple[Felt, ...]
+    answered: tuple[str, ...]
     asked_in_row: int
     language_was_read: bool
     said_by_us: frozenset[str]
+    offers: frozenset[Offered]
+    new_address: str | None
 
     @classmethod
     def of(cls, tracker: Tracker) -> Self:
@@ -87,7 +100,8 @@ class Turn:
         if latest is None:
             raise ValueError("the tracker holds no message of the shopper")
         event, before = events[latest], events[:latest]
-        since_handoff = [e for e in _since_handoff(before) if e.get("event") == "user"]
+        with_replies = list(_since_handoff(before))
+        since_handoff = [e for e in with_replies if e.get("event") == "user"]
         reading = Reading.from_parse(message)
         found = message.get("entities") or []
         return cls(
@@ -100,13 +114,17 @@ class Turn:
             language_hint=(event.get("metadata") or {}).get("language_hint"),
             slots=dict(tracker.slots),
             number_before=_slot_before(before, Slot.ORDER_NUMBER),
+            topic_before=_slot_before(before, Slot.TOPIC),
             earlier=tuple(_said(e) for e in since_handoff),
             felt=(*_felt(since_handoff[-_REMEMBERED:]), Felt.of(reading, _moment(event))),
+            answered=_answered(with_replies),
             asked_in_row=_asked_in_row(before),
             language_was_read=any(
                 (e.get("parse_data") or {}).get("language") in LANGUAGES for e in before if e.get("event") == "user"
             ),
             said_by_us=frozenset(_response_of(e) for e in before if e.get("event") == "bot"),
+            offers=offers_in(before),
+            new_address=words_before(before, "utter_offer_change_address"),
         )
 
     @property
@@ -117,7 +135,7 @@ class Turn:
     @property
     def topic(self) -> str:
         """What the conversation is about; where an order is, unless something else was said."""
-        return str(self.slots.get(Slot.TOPIC) or "ask_order_status")
+        return str(self.slots.get(Slot.TOPIC) or WHERE_IS_IT)
 
     @property
     def awaiting(self) -> Awaiting | None:
@@ -128,7 +146,13 @@ class Turn:
     @property
     def offer_open(self) -> bool:
         """True when we have offered a person and the shopper has not answered."""
-        return self.slots.get(Slot.OFFER) is not None
+        return self.slots.get(Slot.OFFER) == HUMAN
+
+    @property
+    def promise_offered(self) -> PromiseKind | None:
+        """What we have offered to promise and the shopper has not answered."""
+        value = self.slots.get(Slot.OFFER)
+        return PromiseKind(value) if value and value != HUMAN else None
 
     @property
     def order_number(self) -> str | None:
@@ -151,6 +175,30 @@ class Turn:
         return self.awaiting is not None and (self.brings_data or self.asked_in_row < 2)
 
     @property
+    def gives_address(self) -> bool:
+        """True when we asked where an order should go and these words may be it, however they were read."""
+        if self.awaiting is not Awaiting.ADDRESS or self.said.is_button or self.intent in _NO_ADDRESS:
+            return False
+        return not self.said.text.rstrip().endswith(_QUESTION_MARKS)
+
+    def read_as(self, intent: str) -> Self:
+        """Return the turn with its message read as something else."""
+        return replace(self, said=replace(self.said, intent=intent), reading=replace(self.reading, intent=intent))
+
+    def cue_texts(self, kind: str) -> tuple[str, ...]:
+        """Return the telling words of one kind, as they stand in the message."""
+        return tuple(cue.text for cue in self.cues if cue.kind == kind)
+
+    @property
+    def asked_times(self) -> int:
+        """How often this was asked, with an answer in between: about this order, or in much the same words. 1 the first time."""
+        if self.intent not in TOPICS | CATALOGUE | QUESTIONS or self.brings_data or self.said.is_button:
+            return 1
+        about_order = sum(_question(intent) == _question(self.intent) for intent in self.answered if intent in TOPICS)
+        in_words = sum(alike(said.text, self.said.text) >= _MUCH_THE_SAME for said in self.earlier)
+        return 1 + max(about_order, in_words)
+
+    @property
     def misunderstood_in_row(self) -> int:
         """How many messages up to this one, without a break, were not understood."""
         count = 0
@@ -168,7 +216,16 @@ class Turn:
     @property
     def starts_topic(self) -> bool:
         """True when the message names what it is about."""
-        return self.intent in TOPICS
+        return self.intent in TOPICS | CATALOGUE
+
+    @property
+    def changes_topic(self) -> bool:
+        """True when the message names something else than what we were talking about."""
+        return (
+            self.starts_topic
+            and self.topic_before is not None
+            and _question(self.intent) != _question(self.topic_before)
+        )
 
 
 def _said(event: Mapping[str, Any], parse: Mapping[str, Any] | None = None) -> Said:
@@ -216,6 +273,29 @@ def _since_handoff(events: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str,
         if event.get("event") == "bot" and (((event.get("data") or {}).get("custom")) or {}).get("command") == "handoff"
     ]
     yield from events[handed[-1] + 1 if handed else 0 :]
+
+
+def _answered(events: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return the intents of messages that we answered with more than a question for data, since the order changed last."""
+    found: list[str] = []
+    intent, number = "", None
+    for event in events:
+        if event.get("event") == "user":
+            intent = _said(event).intent
+        elif event.get("event") == "slot" and event.get("name") == Slot.ORDER_NUMBER:
+            if number is not None and event.get("value") not in (None, number):
+                found.clear()
+            number = event.get("value") or number
+        elif event.get("event") == "bot" and intent and (response := _response_of(event)):
+            if response not in ASKS:
+                found.append(intent)
+            intent = ""
+    return tuple(found)
+
+
+def _question(intent: str) -> str:
+    """Return what is asked: that it is late asks where it is, too."""
+    return "ask_order_status" if intent == "report_late" else intent
 
 
 def _asked_in_row(events: Sequence[Mapping[str, Any]]) -> int:

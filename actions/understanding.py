@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 import structlog
@@ -11,9 +12,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import deescalation
 from actions.case import where_it_broke
-from actions.deescalation import Decision, Problem, Situation
+from actions.deescalation import Decision, Problem, Situation, as_kept
 from actions.language import is_foreign, language_of
-from actions.policy_file import Policy, Stance
+from actions.policy_file import REMEMBERED, Policy, Stance
 from actions.ports import Shop, Work
 from actions.proof import looks_like_phone
 from actions.slots import Awaiting, Slot
@@ -22,10 +23,15 @@ from actions.tension import tension
 from actions.turn import Turn
 from actions.which_order import own_order
 from bot.domain.handoff import Reason
+from bot.domain.order import Order
+from bot.domain.people import Complaint
 
-# After these an offer of a person still stands; anything else changes the subject.
+# After these an offer still stands; anything else changes the subject.
 _KEEPS_OFFER: Final = frozenset({"affirm", "deny", "thank", "smalltalk", "nlu_fallback", "out_of_scope"})
+_ANSWERS: Final = frozenset({"affirm", "deny"})
 _REPETITION: Final = "repetition"
+_DANGER: Final = "danger"
+_UNANSWERED: Final = "unanswered"
 _LANGUAGE_UNKNOWN: Final = "utter_language_unknown"
 _UPSET_STANCES: Final = frozenset({Stance.SOOTHE, Stance.REPAIR, Stance.REASSURE})
 _CAUSES: Final = {
@@ -69,20 +75,27 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         return [SlotSet(slot.value, value) for slot, value in slots.items()]
 
     async def _understand(self, turn: Turn, work: Work, policy: Policy) -> dict[Slot, Any]:
+        if turn.gives_address:
+            turn = turn.read_as(
+                "inform"
+            )  # whatever the name of a street resembles, it is no complaint and no new topic
         number = order_number_of(turn)
-        repeated = await self._count_complaint(turn, number, work, policy)
-        decision = deescalation.decide(situation_of(turn, repeated=repeated), policy)
+        order = await own_order(work, turn.conversation_id, number)
+        earlier = await self._count_complaint(turn, number, work, policy)
+        situation = situation_of(turn, policy, earlier=earlier, order=order, now=self._shop.now())
+        decision = deescalation.decide(situation, policy)
+        await work.decisions.add(turn.conversation_id, turn.said.key, as_kept(situation, decision))
         slots = {
             Slot.LANGUAGE: language_of(
                 turn.said.text,
-                turn.reading.language,
+                "" if turn.gives_address else turn.reading.language,
                 spans=turn.spans,
                 current=turn.slots.get(Slot.LANGUAGE),
                 hint=turn.language_hint,
                 default=self._shop.default_language,
             ),
             Slot.STANCE: decision.stance.value,
-            Slot.CAUSE: await self._cause(turn, number, decision, work),
+            Slot.CAUSE: self._cause(turn, order, decision),
             Slot.HANDOFF_REASON: decision.reason.value if decision.reason else None,
             Slot.HANDOFF_SEVERITY: float(decision.severity) if decision.severity else None,
         }
@@ -90,48 +103,45 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
             slots[Slot.TOPIC] = turn.intent
         if turn.intent not in _KEEPS_OFFER:
             slots[Slot.OFFER] = None
+        if turn.awaiting is Awaiting.ADDRESS and not turn.gives_address and turn.intent not in _ANSWERS:
+            slots[Slot.AWAITING] = None
         if number != turn.order_number:
             slots[Slot.ORDER_NUMBER] = number
         return slots
 
-    async def _count_complaint(self, turn: Turn, number: str | None, work: Work, policy: Policy) -> bool:
-        """Keep a complaint, once a message; return True when it repeats one and does not answer a question of ours.
-
-        It repeats what we have heard, or what the shopper says has been raised before.
-        """
-        reading = turn.reading
-        problem = deescalation.problem_complained_about(turn.intent, reading.emotion, reading.confidence, policy)
+    async def _count_complaint(self, turn: Turn, number: str | None, work: Work, policy: Policy) -> Complaint | None:
+        """Keep a complaint, once a message; return the one about the same that was made before it."""
+        problem = deescalation.problem_complained_about(turn.reading, policy)
         if problem is None:
-            return False
-        since = self._shop.now() - policy.handoff.repeat.window
+            return None
         before = deescalation.earlier_complaint(
-            await work.complaints.since(turn.conversation_id, since),
+            await work.complaints.since(turn.conversation_id, self._shop.now() - REMEMBERED),
             message_key=turn.said.key,
             problem=problem,
             order_number=number,
         )
         await work.complaints.add(turn.conversation_id, turn.said.key, problem.value, number)
-        words = [cue.text for cue in turn.cues if cue.kind == _REPETITION]
-        said = deescalation.says_it_was_raised_before(turn.intent, reading.emotion, reading.confidence, words, policy)
-        return (before is not None or said) and not turn.answers_us
+        return before
 
-    async def _cause(self, turn: Turn, number: str | None, decision: Decision, work: Work) -> str:
+    def _cause(self, turn: Turn, order: Order | None, decision: Decision) -> str:
         """Return what an acknowledgement is about. Lateness is named only where the order's own facts show it."""
         if decision.reason is Reason.REPEAT:
             return "repeat"
         about = turn.topic if turn.intent == "inform" else turn.intent
         if about in _CAUSES:
             return _CAUSES[about]
-        if decision.stance in _UPSET_STANCES and about in {"ask_order_status", "complain", "cancel_order"}:
-            order = await own_order(work, turn.conversation_id, number)
-            if order and order.days_late(self._shop.now()) > 0:
-                return Problem.LATE.value
+        late = order is not None and order.days_late(self._shop.now()) > 0
+        if late and decision.stance in _UPSET_STANCES and about in {"ask_order_status", "complain", "cancel_order"}:
+            return Problem.LATE.value
         return Problem.GENERAL.value
 
 
-def situation_of(turn: Turn, *, repeated: bool) -> Situation:
-    """Return what the policy decides on."""
+def situation_of(
+    turn: Turn, policy: Policy, *, earlier: Complaint | None, order: Order | None, now: datetime
+) -> Situation:
+    """Return what the policy decides on. `earlier` is a complaint about the same, `order` the shopper's own."""
     reading = turn.reading
+    upset = deescalation.is_upset(reading, policy)
     return Situation(
         intent=turn.intent,
         emotion=reading.emotion,
@@ -140,8 +150,19 @@ def situation_of(turn: Turn, *, repeated: bool) -> Situation:
         abuse=reading.abuse,
         offer_open=turn.offer_open,
         misunderstood_in_row=turn.misunderstood_in_row,
-        repeated=repeated,
         tension=tension(turn.felt),
+        tension_before=tension(turn.felt[:-1]),
+        # Who is upset and brings nothing we asked for does not answer us.
+        answers_us=turn.answers_us and (turn.brings_data or not upset),
+        hours_since_same=(now - earlier.created_at).total_seconds() / 3600 if earlier else None,
+        repetitions=turn.cue_texts(_REPETITION),
+        dangers=turn.cue_texts(_DANGER),
+        # The first message of all cannot be about an answer of ours.
+        unanswered=turn.cue_texts(_UNANSWERED) if turn.earlier else (),
+        asked_times=turn.asked_times,
+        order_total=float(order.total) if order else 0.0,
+        currency=order.currency if order else None,
+        intent_confidence=reading.intent_confidence,
     )
 
 
@@ -153,8 +174,10 @@ def is_new_foreigner(turn: Turn) -> bool:
 
 
 def order_number_of(turn: Turn) -> str | None:
-    """Return the order this is about. Digits given where we asked for a phone are the phone, not another order."""
+    """Return the order this is about. Digits given where we asked for a phone or an address are not another order."""
     given = turn.values("order_number")
+    if turn.gives_address:
+        return turn.number_before
     if turn.awaiting is Awaiting.PROOF and given and all(looks_like_phone(number) for number in given):
         return turn.number_before
     return turn.order_number

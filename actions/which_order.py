@@ -68,7 +68,7 @@ async def _own_order_or_ask(case: Case) -> Order | None:
         return orders[0]
     if orders:
         case.speech.say("utter_choose_order", choices=[_choice(order) for order in orders[:MAX_CHOICES]])
-    elif case.turn.awaiting is Awaiting.ORDER_NUMBER:
+    elif case.turn.awaiting is Awaiting.ORDER_NUMBER and not case.turn.changes_topic:
         case.speech.say("utter_ask_order_number_again")
     else:
         case.speech.say("utter_ask_order_number")
@@ -143,7 +143,12 @@ async def _orders_of(work: Work, proofs: Sequence[Proof]) -> Sequence[Order]:
 def _choice(order: Order) -> tuple[str, str]:
     """Return the title and payload of the button that picks an order."""
     title = f"{order.number}: {order.items[0]}" if order.items else order.number
-    return title if len(title) <= _TITLE else title[: _TITLE - 1] + "…", f'/inform{{"order_number": "{order.number}"}}'
+    return shortened(title), f'/inform{{"order_number": "{order.number}"}}'
+
+
+def shortened(title: str) -> str:
+    """Return a button's title at a length that can be read."""
+    return title if len(title) <= _TITLE else title[: _TITLE - 1] + "…"
 
 
 def _found(case: Case, order: Order) -> None:

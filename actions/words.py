@@ -6,16 +6,18 @@ import re
 from typing import Final
 
 from actions.deescalation import NOT_UNDERSTOOD
-from actions.slots import QUESTIONS, TOPICS
+from actions.slots import CATALOGUE, QUESTIONS, TOPICS
 from actions.turn import Cue, Said, Turn
 from bot.domain.handoff import Reason
 
 LIMIT: Final = 280
 _SHORT: Final = 16
 _TELLING: Final = {
+    Reason.SAFETY: frozenset({"danger"}),
     Reason.ASKED: frozenset({"human_request"}),
     Reason.ABUSE: frozenset({"insult", "profanity"}),
     Reason.ANGER: frozenset({"insult", "profanity", "legal_threat", "review_threat", "repetition"}),
+    Reason.TENSION: frozenset({"insult", "profanity", "repetition", "waiting"}),
     Reason.THREAT: frozenset({"legal_threat", "review_threat"}),
     Reason.REPEAT: frozenset({"repetition", "waiting", "deadline"}),
 }
@@ -65,5 +67,5 @@ def _last_misunderstood(turn: Turn) -> list[Said]:
 def _matter(turn: Turn) -> Said:
     """Return the latest message in the shopper's own words that says what it is about."""
     spoken = [said for said in turn.earlier if not said.is_button]
-    about = [said for said in spoken if said.intent in TOPICS | QUESTIONS]
+    about = [said for said in spoken if said.intent in TOPICS | CATALOGUE | QUESTIONS]
     return (about or spoken or [turn.said])[-1]

@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 import uvicorn
+from rich.console import Console
 
-from bot import log
+from bot import demo, log
 from bot.domain.people import Role
 from bot.errors import WarmlineError
 from bot.settings import Settings
 from bot.store.csv_orders import read_order_file
+from bot.store.csv_products import read_product_file
 from bot.store.migrate import migrate
 from bot.store.unit_of_work import Store, Work
 
@@ -31,8 +34,12 @@ class Target(StrEnum):
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Warmline.")
 orders = typer.Typer(no_args_is_help=True, help="The shop's orders.")
+products = typer.Typer(no_args_is_help=True, help="The shop's products.")
+policy = typer.Typer(no_args_is_help=True, help="The de-escalation policy.")
 users = typer.Typer(no_args_is_help=True, help="People who may log in.")
 app.add_typer(orders, name="orders")
+app.add_typer(products, name="products")
+app.add_typer(policy, name="policy")
 app.add_typer(users, name="users")
 
 
@@ -113,18 +120,72 @@ def evaluate(
     run(Settings.from_env().warmline_home, Options(quick, external, names or (), target, model, json))
 
 
+@app.command()
+def rehearse(
+    *,
+    language: Annotated[
+        list[str] | None, typer.Option(help="Only the personas of this language; may be repeated.")
+    ] = None,
+    persona: Annotated[list[str] | None, typer.Option(help="Only the persona of this name; may be repeated.")] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(help="A system that runs, with the demo shop and our database; its operators will see the chats."),
+    ] = None,
+) -> None:
+    """Let scripted personas speak to the whole system, and show where a course is not as expected."""
+    from bot.rehearsal.command import rehearse as run  # noqa: PLC0415
+
+    if not asyncio.run(run(language or (), persona or (), url)):
+        raise typer.Exit(1)
+
+
 @orders.command("import")
 def import_orders(file: Annotated[Path, typer.Argument(metavar="FILE.csv")]) -> None:
     """Add orders from a CSV file, or bring them up to date. All lines or none."""
     read = read_order_file(file)
 
-    async def put(work: Work) -> int:
-        removed = await work.orders.remove_demo()
+    async def put(work: Work) -> demo.DemoShop:
+        removed = await demo.remove(work)
         await work.orders.put(read)
         return removed
 
-    removed = asyncio.run(_in_transaction(put))
-    typer.echo(f"{len(read)} orders imported" + (f", {removed} demo orders removed" if removed else ""))
+    _tell_import(f"{len(read)} orders", asyncio.run(_in_transaction(put)))
+
+
+@products.command("import")
+def import_products(file: Annotated[Path, typer.Argument(metavar="FILE.csv")]) -> None:
+    """Add products from a CSV file, or bring them up to date. All lines or none."""
+    read = read_product_file(file)
+
+    async def put(work: Work) -> demo.DemoShop:
+        removed = await demo.remove(work)
+        await work.products.put(read)
+        return removed
+
+    _tell_import(f"{len(read)} products", asyncio.run(_in_transaction(put)))
+
+
+@policy.command("replay")
+def replay_policy(
+    *,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="First day of the conversations; else the last 30 days."),
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(metavar="FILE.yml", help="A changed copy of the policy, to compare.")
+    ] = None,
+    script: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.jsonl", help="Scripted conversations, such as benchmarks/handoff.jsonl."),
+    ] = None,
+) -> None:
+    """Show what a policy would have handed over, when and why, in conversations as they were. Changes nothing."""
+    from bot.running.replay import recorded, replay, scripted  # noqa: PLC0415
+
+    first = since.astimezone() if since else datetime.now().astimezone() - timedelta(days=30)
+    talks = scripted(script) if script else asyncio.run(_in_transaction(lambda work: recorded(work, first)))
+    replay(talks, Settings.from_env().policy_file, policy, Console())
 
 
 @users.command("add")
@@ -154,6 +215,10 @@ def list_users() -> None:
             typer.echo(f"{user.username}\t{user.role.value}\t{user.display_name}")
 
     asyncio.run(_in_transaction(listed))
+
+
+def _tell_import(what: str, removed: demo.DemoShop) -> None:
+    typer.echo(f"{what} imported" + (f", demo shop removed ({removed})" if removed else ""))
 
 
 def _settings() -> Settings:

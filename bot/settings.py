@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     rasa_token: SecretStr | None = None
     actions_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:5055/webhook")
     rasa_timeout: float = Field(default=20, gt=0, description="seconds one question to Rasa may take")
+    policy_file: Path = ROOT / "actions" / "deescalation.yml"
 
     telegram_bot_token: SecretStr | None = None
     telegram_api_base_url: AnyHttpUrl = AnyHttpUrl("https://api.telegram.org")

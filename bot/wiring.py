@@ -61,7 +61,12 @@ def build_parts(settings: Settings) -> Parts:
     channels = Channels(settings)
     http = httpx.AsyncClient(timeout=settings.rasa_timeout)
     assistant = RasaAssistant(http, str(settings.rasa_url), settings.shared_token, timeout=settings.rasa_timeout)
-    configure(jobs, _pipeline(store, assistant, channels, notices), Outbox(store, channels.senders), assistant)
+    configure(
+        jobs,
+        _pipeline(store, assistant, channels, notices, PolicySource(settings.policy_file)),
+        Outbox(store, channels.senders),
+        assistant,
+    )
     return Parts(
         settings=settings,
         jobs=jobs,
@@ -78,9 +83,9 @@ def build_parts(settings: Settings) -> Parts:
     )
 
 
-def _pipeline(store: Store, assistant: Assistant, channels: Channels, notices: Notices) -> Pipeline:
-    policy = PolicySource()
-
+def _pipeline(
+    store: Store, assistant: Assistant, channels: Channels, notices: Notices, policy: PolicySource
+) -> Pipeline:
     def error() -> HandoffRequest:
         rules = policy.current()
         severity = rules.severity[Reason.ERROR]

@@ -1,4 +1,4 @@
-"""The policy that hands over: when the stance says so, nothing else is done in that turn."""
+"""The policy for turns whose intent does not matter: a handoff, and the address we asked for."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import InvalidConfigException
 
 ACTION_HANDOFF: Final = "action_handoff"
+ACTION_TAKE_ADDRESS: Final = "action_take_address"
 _STANCE: Final = "stance"
 _HANDOFF: Final = "handoff"
+_AWAITING: Final = "awaiting"
+_ADDRESS: Final = "address"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
 class HandoffPolicy(Policy):
-    """Predicts action_handoff after a message that set the stance `handoff`, then listening; abstains otherwise."""
+    """Predicts the handoff after a message that set the stance `handoff`, else the taking of an address while one is awaited."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -40,9 +43,10 @@ class HandoffPolicy(Policy):
         super().__init__(config, *args, **kwargs)
 
     def train(self, training_trackers: list[DialogueStateTracker], domain: Domain, **kwargs: Any) -> Resource:
-        """Return the empty resource: there is nothing to learn. Raises when the domain cannot hand over."""
-        if ACTION_HANDOFF not in domain.action_names_or_texts:
-            raise InvalidConfigException(f"domain.yml has no {ACTION_HANDOFF}, which HandoffPolicy predicts")
+        """Return the empty resource: there is nothing to learn. Raises when the domain lacks one of the actions."""
+        for action in (ACTION_HANDOFF, ACTION_TAKE_ADDRESS):
+            if action not in domain.action_names_or_texts:
+                raise InvalidConfigException(f"domain.yml has no {action}, which HandoffPolicy predicts")
         return self._resource
 
     @classmethod
@@ -62,16 +66,18 @@ class HandoffPolicy(Policy):
     ) -> PolicyPrediction:
         """Return the one sure action, or no confidence in any."""
         probabilities = [0.0] * domain.num_actions
-        action = next_action(tracker.latest_action_name, tracker.get_slot(_STANCE))
+        action = next_action(tracker.latest_action_name, tracker.get_slot(_STANCE), tracker.get_slot(_AWAITING))
         if action:
             probabilities[domain.index_for_action(action)] = 1.0
         return self._prediction(probabilities)
 
 
-def next_action(last_action: str | None, stance: str | None) -> str | None:
+def next_action(last_action: str | None, stance: str | None, awaiting: str | None = None) -> str | None:
     """Return the action that must come now, None where the rules decide."""
-    if last_action == ACTION_HANDOFF:
+    if last_action in {ACTION_HANDOFF, ACTION_TAKE_ADDRESS}:
         return ACTION_LISTEN_NAME
     if last_action == ACTION_LISTEN_NAME and stance == _HANDOFF:
         return ACTION_HANDOFF
+    if last_action == ACTION_LISTEN_NAME and awaiting == _ADDRESS:
+        return ACTION_TAKE_ADDRESS
     return None

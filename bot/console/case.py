@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.domain.messages import Author
 from bot.domain.order import Order, number_key
 from bot.domain.people import Conversation, Handoff, Message, Proof
+from bot.domain.promise import Promise
 from bot.store.unit_of_work import Store, Work
 
 # `WL-20417`, `wl 20417`, `#20417`, `A-1042`, `55-1033`
@@ -35,6 +36,7 @@ class Case:
     handoffs: tuple[Handoff, ...]
     proofs: tuple[Proof, ...]
     orders: tuple[KnownOrder, ...]
+    promises: tuple[Promise, ...]
     operators: Mapping[int, str]
 
     @property
@@ -52,13 +54,16 @@ async def load_case(store: Store, conversation_id: str, *, limit: int) -> Case |
             return None
         messages = tuple(await work.messages.transcript(conversation_id, limit=limit))
         proofs = tuple(await work.proofs.of(conversation_id))
+        orders = await _orders(work, conversation, messages, proofs)
+        promises = await work.promises.open_of(conversation_id, [known.order.number for known in orders])
         return Case(
             conversation=conversation,
             messages=messages,
             complete=len(messages) < limit,
             handoffs=tuple(await work.handoffs.of(conversation_id)),
             proofs=proofs,
-            orders=await _orders(work, conversation, messages, proofs),
+            orders=orders,
+            promises=tuple(promises),
             operators={user.id: user.display_name for user in await work.users.all()},
         )
 

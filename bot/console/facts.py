@@ -1,4 +1,4 @@
-"""The right column: why a person is needed, who the shopper is, their orders, and what happened before."""
+"""The right column: why a person is needed, what was promised, who the shopper is, their orders, and what happened before."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from bot.console.case import Case, KnownOrder
 from bot.console.elements import Tag, button, icon, tag
 from bot.console.marks import heat, language_name
+from bot.console.promises import draw_promises
 from bot.console.texts import Words
 from bot.domain.order import Order, OrderStatus
 from bot.domain.people import Handoff
@@ -34,7 +35,9 @@ class FactsColumn:
 
     def show(self, case: Case | None) -> None:
         """Draw the facts of a case, or nothing."""
-        drawn = (case.conversation, case.handoffs, case.proofs, case.orders, self._today()) if case else None
+        drawn: tuple[object, ...] | None = None
+        if case is not None:
+            drawn = (case.conversation, case.handoffs, case.proofs, case.orders, case.promises, self._today())
         if drawn == self._drawn:
             return
         self._drawn = drawn
@@ -42,6 +45,7 @@ class FactsColumn:
         if case is not None:
             with self._body:
                 self._draw_why(case.open_handoff)
+                draw_promises(self._words, case.promises)
                 self._draw_orders(case.orders)
                 self._draw_shopper(case)
                 self._draw_past([handoff for handoff in case.handoffs if handoff.closed_at is not None], case)

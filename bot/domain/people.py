@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from bot.domain.conversation import Holder
 from bot.domain.emotion import Emotion, Reading
@@ -90,6 +92,15 @@ class Handoff:
     claimed_at: datetime | None
     closed_at: datetime | None
     outcome: str | None
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What the policy decided in one turn: `kept` is `actions.deescalation.as_kept`."""
+
+    conversation_id: str
+    at: datetime
+    kept: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

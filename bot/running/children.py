@@ -32,7 +32,7 @@ def _die_with_parent() -> None:
 
 @dataclass
 class Child:
-    """One process: how it is started, and how we know that it is ready (`ready` may raise: not yet)."""
+    """One process: how it is started (in our folder or `folder`), and how we know that it is ready (`ready` may raise: not yet)."""
 
     name: str
     command: Sequence[str]
@@ -40,6 +40,7 @@ class Child:
     ready: Callable[[], Awaitable[bool]]
     log: Path
     start_within: float
+    folder: Path | None = None
     process: asyncio.subprocess.Process | None = field(default=None, init=False)
 
     async def start(self) -> None:
@@ -47,7 +48,12 @@ class Child:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as file:
             self.process = await asyncio.create_subprocess_exec(
-                *self.command, env=dict(self.environment), stdout=file, stderr=file, preexec_fn=_die_with_parent
+                *self.command,
+                env=dict(self.environment),
+                cwd=self.folder,
+                stdout=file,
+                stderr=file,
+                preexec_fn=_die_with_parent,
             )
         give_up = time.monotonic() + self.start_within
         while True:

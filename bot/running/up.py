@@ -91,8 +91,8 @@ async def _first_start(dsn: str, *, demo: bool) -> tuple[str, str] | None:
     store = Store(dsn, pool_size=1)
     try:
         async with store.begin() as work:
-            if demo and not await work.orders.count():
-                say(f"Demo shop: {await seed(work)} orders")
+            if demo and not await work.orders.count() and not await work.products.count():
+                say(f"Demo shop: {await seed(work)}")
             if await work.users.count():
                 return None
             password = secrets.token_urlsafe(12)

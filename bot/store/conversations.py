@@ -13,7 +13,7 @@ from sqlalchemy.sql.selectable import LateralFromClause
 
 from bot.domain.conversation import Holder, moved
 from bot.domain.emotion import Emotion
-from bot.domain.handoff import HandoffRequest
+from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import Author
 from bot.domain.people import Conversation, Handoff, QueueRow
 from bot.store import rows
@@ -169,6 +169,18 @@ class Handoffs:
                 set_={"severity": func.greatest(HandoffRow.severity, statement.excluded.severity)},
             )
         )
+
+    async def taken_over_since(self, moment: datetime) -> dict[str, list[datetime]]:
+        """Return by conversation when operators took it from the bot since a moment."""
+        found = await self._session.execute(
+            select(HandoffRow.conversation_id, HandoffRow.opened_at).where(
+                HandoffRow.reason == Reason.TAKEN_OVER.value, HandoffRow.opened_at >= moment
+            )
+        )
+        moments: dict[str, list[datetime]] = {}
+        for conversation, opened in found:
+            moments.setdefault(str(conversation), []).append(opened)
+        return moments
 
     async def claimed(self, conversation_id: str, operator_id: int) -> None:
         """Note who took the open handoff."""

@@ -8,7 +8,9 @@ from bot.domain.handoff import Reason
 from bot.domain.messages import Author, Button, Delivery, Kind
 from bot.domain.order import Order, OrderStatus
 from bot.domain.people import Conversation, Handoff, Message, Role, User
-from bot.store.tables import ConversationRow, HandoffRow, MessageRow, OrderRow, UserRow
+from bot.domain.product import Product
+from bot.domain.promise import OrderProblem, Promise, PromiseKind, PromiseState
+from bot.store.tables import ConversationRow, HandoffRow, MessageRow, OrderRow, ProductRow, PromiseRow, UserRow
 
 
 def conversation(row: ConversationRow) -> Conversation:
@@ -93,6 +95,42 @@ def order(row: OrderRow) -> Order:
     )
 
 
+def product(row: ProductRow) -> Product:
+    """Return the product in a row."""
+    return Product(
+        sku=row.sku,
+        name=row.name,
+        language=row.language,
+        price=row.price,
+        currency=row.currency,
+        stock=row.stock,
+        restock_at=row.restock_at,
+        about=row.about,
+        attributes=dict(row.attributes),
+        words=tuple(row.words),
+        url=row.url,
+        demo=row.demo,
+    )
+
+
 def user(row: UserRow) -> User:
     """Return the person in a row, without their password hash."""
     return User(id=row.id, username=row.username, display_name=row.display_name, role=Role(row.role))
+
+
+def promise(row: PromiseRow) -> Promise:
+    """Return the promise in a row, without the keys that only the store needs."""
+    return Promise(
+        id=row.id,
+        code=row.code,
+        conversation_id=str(row.conversation_id),
+        order_number=row.order_number,
+        kind=PromiseKind(row.kind),
+        problem=OrderProblem(row.problem),
+        amount=row.amount,
+        currency=row.currency,
+        details=row.details,
+        state=PromiseState(row.state),
+        made_at=row.made_at,
+        due_at=row.due_at,
+    )

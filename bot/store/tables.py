@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, Numeric, Text, UniqueConstraint, func
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 _now = func.clock_timestamp()
@@ -169,6 +169,19 @@ class ComplaintRow(Table):
     created_at: Mapped[datetime] = mapped_column(server_default=_now)
 
 
+class DecisionRow(Table):
+    """What the policy decided in one turn, and on what: numbers and labels, no text but single words of repetition and danger."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (UniqueConstraint("conversation_id", "message_key"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    message_key: Mapped[str]
+    decided: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(server_default=_now, index=True)
+
+
 class OrderRow(Table):
     """An order as the shop exported it. `phone` is E.164, `email` lower case; `demo` rows come with the demo shop."""
 
@@ -193,6 +206,61 @@ class OrderRow(Table):
     currency: Mapped[str]
     items: Mapped[list[Any]]
     demo: Mapped[bool] = mapped_column(server_default=sql("false"))
+
+
+class PromiseRow(Table):
+    """What the shop owes a shopper. `shopper_key` is a hash; `details` may hold a new delivery address."""
+
+    __tablename__ = "promises"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "message_key"),
+        Index(
+            "promises_once",
+            "order_number",
+            "problem",
+            "kind",
+            unique=True,
+            postgresql_where=sql("state <> 'withdrawn' AND kind <> 'change_address'"),
+        ),
+        Index("promises_order", "order_number"),
+        Index("promises_month", "kind", "made_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    message_key: Mapped[str]
+    shopper_key: Mapped[str]
+    order_number: Mapped[str]
+    kind: Mapped[str]
+    problem: Mapped[str]
+    amount: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
+    currency: Mapped[str | None]
+    details: Mapped[str] = mapped_column(server_default=sql("''"))
+    state: Mapped[str]
+    made_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+
+
+class ProductRow(Table):
+    """A product as the shop exported it, in one language. `grams` is what bot/domain/likeness.py makes of its words."""
+
+    __tablename__ = "products"
+    __table_args__ = (Index("products_grams", "grams", postgresql_using="gin"),)
+
+    sku: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    price: Mapped[Decimal] = mapped_column(Numeric(12, 2))
+    currency: Mapped[str]
+    stock: Mapped[int | None]
+    restock_at: Mapped[datetime | None]
+    about: Mapped[str | None]
+    attributes: Mapped[list[Any]]  # pairs: a JSON object would not keep the shop's order
+    words: Mapped[list[Any]]
+    url: Mapped[str | None]
+    demo: Mapped[bool] = mapped_column(server_default=sql("false"))
+    grams: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
 
 class AuditRow(Table):

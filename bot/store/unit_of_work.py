@@ -11,8 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from bot.store.conversations import Conversations, Handoffs
+from bot.store.decisions import Decisions
 from bot.store.messages import Messages
 from bot.store.orders import Complaints, Orders, Proofs
+from bot.store.products import Products
+from bot.store.promises import Promises
 from bot.store.users import Audit, Users
 
 CHANNEL = "warmline_conversation"
@@ -30,6 +33,9 @@ class Work:
         self.orders = Orders(session)
         self.proofs = Proofs(session)
         self.complaints = Complaints(session)
+        self.decisions = Decisions(session)
+        self.promises = Promises(session)
+        self.products = Products(session)
         self.users = Users(session)
         self.audit = Audit(session)
 

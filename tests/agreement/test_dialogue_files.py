@@ -19,11 +19,12 @@ from actions import slots
 from actions.deescalation import PRECEDENCE, Problem
 from actions.policy_file import POLICY_FILE, Stance, read_policy
 from actions.registry import ANSWERING
-from actions.slots import ASKS, OFFERS, TOPICS, Awaiting, Slot
+from actions.slots import ASKS, CATALOGUE, OFFERS, PROMISES, TOPICS, Awaiting, Slot
 from actions.understanding import Understand
 from bot.domain.emotion import Emotion
 from bot.domain.handoff import Reason
 from bot.domain.order import OrderStatus
+from bot.domain.promise import MAKES_WHOLE, OrderProblem, PromiseKind
 from bot.settings import ROOT
 from responses.book import ResponseBook
 
@@ -36,6 +37,13 @@ GATEWAY: Final = frozenset(
 FAMILIES: Final = {
     "utter_order_": [f"utter_order_{status.value}" for status in OrderStatus],
     "utter_handoff_": [f"utter_handoff_{reason.value}" for reason in PRECEDENCE],
+    "utter_offer_": list(PROMISES),
+    "utter_promise_": [
+        f"utter_promise_{kind.value}{approval}"
+        for kind in PromiseKind
+        for approval in ("", "_approval")
+        if not approval or kind in MAKES_WHOLE | {PromiseKind.VOUCHER}
+    ],
 }
 # Where Rasa keeps the name of a response in what was said.
 RASAS_OWN_KEY: Final = "utter_action"
@@ -103,14 +111,35 @@ def test_what_the_gateway_says_is_not_rasas() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_response_with_yes_and_no_is_an_offer_of_a_person(language: str) -> None:
+def test_a_response_with_yes_and_no_is_an_offer(language: str) -> None:
     asking = {
         key
         for key, response in responses(language)["responses"].items()
         if "/affirm" in [button["payload"] for button in response.get("buttons", [])]
     }
 
-    assert asking == OFFERS
+    assert asking == OFFERS | set(PROMISES)
+    assert not OFFERS & set(PROMISES)
+
+
+def test_every_promise_has_its_offer() -> None:
+    assert list(PROMISES.values()) == list(PromiseKind)
+    assert [name.removeprefix("utter_offer_") for name in PROMISES] == [kind.value for kind in PromiseKind]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_receipt_tells_the_code_and_the_day(language: str) -> None:
+    receipts = {name: lists for name, lists in responses(language)["responses"].items() if "utter_promise_" in name}
+    wordings = [text for lists in receipts.values() for texts in lists.values() for text in texts]
+
+    assert [text for text in wordings if "{code}" not in text or "{due}" not in text] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_sent_again_has_its_words(language: str) -> None:
+    book = ResponseBook.load(ROOT / "responses")
+
+    assert all(book.word(language, f"reship_{problem.value}") for problem in set(OrderProblem) - {OrderProblem.REQUEST})
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -122,7 +151,7 @@ def test_every_button_says_an_intent_the_domain_has(language: str) -> None:
 
 def test_questions_and_offers_are_responses_and_never_both() -> None:
     assert set(ASKS) | OFFERS <= set(responses("en")["responses"])
-    assert not set(ASKS) & OFFERS
+    assert not set(ASKS) & (OFFERS | set(PROMISES))
 
 
 def test_the_actions_of_the_domain_are_those_in_python() -> None:
@@ -146,9 +175,9 @@ def test_the_slots_of_the_domain_are_those_in_python() -> None:
     [
         ("stance", set(Stance)),
         ("handoff_reason", set(Reason) - {Reason.TAKEN_OVER}),
-        ("topic", set(TOPICS)),
+        ("topic", set(TOPICS | CATALOGUE)),
         ("awaiting", set(Awaiting)),
-        ("offer", {slots.HUMAN}),
+        ("offer", {slots.HUMAN} | set(PromiseKind)),
         ("cause", set(Problem) | {"repeat", "praise"}),
         ("language", set(LANGUAGES)),
     ],

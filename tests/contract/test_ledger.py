@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 import pytest_asyncio
 
 from actions.ports import Ledger
+from bot.domain.promise import Limits, NewPromise, OrderProblem, PromiseKind, PromiseState
 from bot.store.unit_of_work import Store
 from tests.doubles.counter import MemoryLedger, an_order
 
@@ -103,3 +106,83 @@ async def test_a_complaint_counts_once_a_message(kept: tuple[Ledger, str]) -> No
 
     assert [(c.message_key, c.problem) for c in complaints] == [("m1", "late"), ("m2", "general")]
     assert list(none) == []
+
+
+def a_voucher(conversation: str, key: str, order: str = "WL-1001", **changes: object) -> NewPromise:
+    new = NewPromise(
+        conversation, key, "maria", order, PromiseKind.VOUCHER, OrderProblem.LATE, LATER, Decimal(5), "GBP"
+    )
+    return replace(new, **changes)  # type: ignore[arg-type]
+
+
+async def test_a_promise_is_made_once_a_message_and_once_a_problem(kept: tuple[Ledger, str]) -> None:
+    ledger, conversation = kept
+
+    made = []
+    for key, order in (("m1", "WL-1001"), ("m1", "WL-1002"), ("m2", "WL-1001")):
+        async with ledger.begin() as work:
+            made.append(await work.promises.make(a_voucher(conversation, key, order), Limits(), LONG_AGO))
+    async with ledger.begin() as work:
+        of_message = await work.promises.made_for(conversation, "m1")
+        of_order = await work.promises.of_order("WL-1001")
+
+    assert made[0] is not None
+    assert made == [made[0]] * 3
+    assert of_message == made[0]
+    assert list(of_order) == [made[0]]
+
+
+async def test_one_promise_stands_in_the_way_of_another_for_the_same(kept: tuple[Ledger, str]) -> None:
+    ledger, conversation = kept
+    reship = a_voucher(conversation, "m1", kind=PromiseKind.RESHIP, problem=OrderProblem.LOST)
+
+    async with ledger.begin() as work:
+        await work.promises.make(reship, Limits(), LONG_AGO)
+        refund = await work.promises.make(
+            replace(reship, message_key="m2", kind=PromiseKind.REFUND), Limits(), LONG_AGO
+        )
+
+    assert refund is None
+
+
+async def test_a_new_address_replaces_the_one_before(kept: tuple[Ledger, str]) -> None:
+    ledger, conversation = kept
+    address = {"kind": PromiseKind.CHANGE_ADDRESS, "problem": OrderProblem.REQUEST, "amount": None, "currency": None}
+
+    async with ledger.begin() as work:
+        for key, details in (("m1", "12 Mil Lane"), ("m2", "12 Mill Lane")):
+            await work.promises.make(a_voucher(conversation, key, details=details, **address), Limits(), LONG_AGO)
+        left = await work.promises.of_order("WL-1001")
+
+    assert [promise.details for promise in left] == ["12 Mill Lane"]
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [Limits(shopper_count=1), Limits(shopper_amount=Decimal("9.99")), Limits(shop_amount=Decimal("9.99"))],
+)
+async def test_a_budget_that_is_used_up_leaves_no_room_until_the_next_month(
+    kept: tuple[Ledger, str], limits: Limits
+) -> None:
+    ledger, conversation = kept
+    second = a_voucher(conversation, "m2", "WL-1002")
+
+    async with ledger.begin() as work:
+        first = await work.promises.make(a_voucher(conversation, "m1"), limits, LONG_AGO)
+        room = [await work.promises.has_room(second, limits, at) for at in (LONG_AGO, LATER)]
+        none = await work.promises.make(second, limits, LONG_AGO)
+        later = await work.promises.make(second, limits, LATER)
+
+    assert first
+    assert (room, none) == ([False, True], None)
+    assert later
+
+
+async def test_a_promise_over_the_approval_sum_waits_for_a_person(kept: tuple[Ledger, str]) -> None:
+    ledger, conversation = kept
+
+    async with ledger.begin() as work:
+        made = await work.promises.make(a_voucher(conversation, "m1"), Limits(approval_above=Decimal("4.99")), LONG_AGO)
+
+    assert made
+    assert made.state is PromiseState.NEEDS_APPROVAL

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -23,8 +23,20 @@ from actions.slots import Slot
 from bot.domain.emotion import Emotion
 from bot.domain.order import Order, OrderStatus, number_key
 from bot.domain.people import Complaint, Proof
+from bot.domain.promise import (
+    Limits,
+    NewPromise,
+    Promise,
+    PromiseKind,
+    PromiseState,
+    Spent,
+    month_of,
+    new_code,
+    stands_in_the_way,
+)
 from bot.settings import ROOT
 from responses.book import ResponseBook
+from tests.doubles.products import MemoryProducts
 
 NOW: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LANGUAGES: Final = ("en", "ru", "zh", "el")
@@ -123,6 +135,60 @@ class MemoryComplaints:
         return [row for (who, _), row in self.rows.items() if who == conversation_id and row.created_at >= moment]
 
 
+class MemoryDecisions:
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, str], Mapping[str, Any]] = {}
+
+    async def add(self, conversation_id: str, message_key: str, decided: Mapping[str, Any]) -> None:
+        self.rows.setdefault((conversation_id, message_key), decided)
+
+
+class MemoryPromises:
+    def __init__(self) -> None:
+        self.rows: list[tuple[NewPromise, Promise]] = []
+
+    async def made_for(self, conversation_id: str, message_key: str) -> Promise | None:
+        keys = (conversation_id, message_key)
+        return next((made for new, made in self.rows if (new.conversation_id, new.message_key) == keys), None)
+
+    async def of_order(self, order_number: str) -> list[Promise]:
+        made = (made for _, made in reversed(self.rows) if made.order_number == order_number)
+        return [promise for promise in made if promise.state is not PromiseState.WITHDRAWN]
+
+    async def has_room(self, new: NewPromise, limits: Limits, now: datetime) -> bool:
+        shop = self._spent(new, now, [new.shopper_key for new, _ in self.rows])
+        return limits.allow(new.amount, shopper=self._spent(new, now, [new.shopper_key]), shop=shop)
+
+    async def make(self, new: NewPromise, limits: Limits, now: datetime) -> Promise | None:
+        if made := await self.made_for(new.conversation_id, new.message_key):
+            return made
+        before = await self.of_order(new.order_number)
+        same = [made for made in before if (made.kind, made.problem) == (new.kind, new.problem)]
+        if same and new.kind is not PromiseKind.CHANGE_ADDRESS:
+            return same[0]
+        if stands_in_the_way(before, new.kind, new.problem) or not await self.has_room(new, limits, now):
+            return None
+        self.rows = [
+            (n, replace(m, state=PromiseState.WITHDRAWN) if m in same and m.is_open else m) for n, m in self.rows
+        ]
+        known = {name: value for name, value in vars(new).items() if name in Promise.__dataclass_fields__}
+        promise = Promise(id=len(self.rows) + 1, code=new_code(), state=limits.state_of(new), made_at=now, **known)
+        self.rows.append((new, promise))
+        return promise
+
+    def _spent(self, wanted: NewPromise, now: datetime, shoppers: Collection[str]) -> Spent:
+        ours = [
+            made
+            for new, made in self.rows
+            if new.shopper_key in shoppers
+            and made.kind is wanted.kind
+            and made.state is not PromiseState.WITHDRAWN
+            and made.made_at >= month_of(now)
+        ]
+        sums = [made.amount or Decimal(0) for made in ours if made.currency == wanted.currency]
+        return Spent(count=len(ours), amount=sum(sums, Decimal(0)))
+
+
 class Clock:
     """A clock that stands until it is moved."""
 
@@ -140,6 +206,9 @@ class MemoryLedger:
         self.orders = MemoryOrders(orders)
         self.proofs = MemoryProofs()
         self.complaints = MemoryComplaints(now or Clock())
+        self.products = MemoryProducts()
+        self.promises = MemoryPromises()
+        self.decisions = MemoryDecisions()
         self.broken = False
 
     @contextlib.asynccontextmanager
@@ -183,7 +252,12 @@ class Chat:
     """One conversation: Understand, then the handoff or the rule of the intent, as Rasa would run them."""
 
     def __init__(
-        self, *orders: Order, language: str = "en", channel: str = "web", default_language: str = "en"
+        self,
+        *orders: Order,
+        language: str = "en",
+        channel: str = "web",
+        default_language: str = "en",
+        policy: Policy | None = None,
     ) -> None:
         self.now = Clock()
         self.ledger = MemoryLedger(*orders, now=self.now)
@@ -195,7 +269,7 @@ class Chat:
         shop = Shop(
             ledger=self.ledger,
             book=the_book(),
-            policy=the_policy,
+            policy=lambda: policy or the_policy(),
             now=self.now,
             default_language=default_language,
         )
@@ -207,6 +281,7 @@ class Chat:
         intent: str,
         emotion: str = "neutral",
         *,
+        sure: float = 0.9,
         confidence: float = 0.9,
         intensity: float = 0.7,
         abuse: float = 0.0,
@@ -218,6 +293,7 @@ class Chat:
         """Put a message with its reading to the actions and return what comes of it."""
         parse = a_parse(intent, emotion, confidence, intensity, abuse, read or self.language)
         parse["text"] = text
+        parse["intent"]["confidence"] = sure
         parse["entities"] = [
             {"entity": name, "value": value, "start": max(0, text.find(value)), "end": text.find(value) + len(value)}
             for name, value in entities.items()
@@ -238,7 +314,11 @@ class Chat:
             self._apply([SlotSet(Slot.ORDER_NUMBER.value, entities["order_number"])])
         outcome = Outcome()
         await self._run("action_validate_slot_mappings", parse, outcome)
-        actions = ["action_handoff"] if self.slots[Slot.STANCE] == "handoff" else rules()[intent]
+        actions = rules()[intent]
+        if self.slots[Slot.AWAITING] == "address":
+            actions = ["action_take_address"]
+        if self.slots[Slot.STANCE] == "handoff":
+            actions = ["action_handoff"]
         for action in actions:
             await self._run(action, parse, outcome)
         return outcome

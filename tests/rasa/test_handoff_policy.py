@@ -20,6 +20,7 @@ intents: [greet]
 actions: [action_handoff]
 slots:
   stance: {type: text, influence_conversation: false, mappings: [{type: custom}]}
+  awaiting: {type: text, influence_conversation: false, mappings: [{type: custom}]}
 """
 )
 
@@ -40,6 +41,23 @@ def test_a_handoff_is_one_action_after_a_message_and_then_listening(
     last: str | None, stance: str | None, action: str | None
 ) -> None:
     assert next_action(last, stance) == action
+
+
+@pytest.mark.parametrize(
+    ("last", "stance", "awaiting", "action"),
+    [
+        ("action_listen", "steady", "address", "action_take_address"),
+        ("action_take_address", "steady", "address", "action_listen"),
+        ("action_take_address", "steady", None, "action_listen"),
+        ("action_listen", "handoff", "address", "action_handoff"),
+        ("action_listen", "steady", "proof", None),
+        ("utter_greet", "steady", "address", None),
+    ],
+)
+def test_what_comes_while_an_address_is_awaited_is_taken_unless_a_person_takes_over(
+    last: str, stance: str, awaiting: str | None, action: str | None
+) -> None:
+    assert next_action(last, stance, awaiting) == action
 
 
 @pytest.mark.parametrize(("stance", "confidence"), [("handoff", 1.0), ("steady", 0.0)])
@@ -63,3 +81,12 @@ def test_a_domain_that_cannot_hand_over_is_refused_in_training(tmp_path: Path) -
 
     with pytest.raises(InvalidConfigException, match="action_handoff"):
         policy.train([], Domain.empty())
+
+
+def test_a_domain_that_cannot_take_an_address_is_refused_in_training(tmp_path: Path) -> None:
+    policy = HandoffPolicy.create(
+        HandoffPolicy.get_default_config(), LocalModelStorage(tmp_path), Resource("x"), CONTEXT
+    )
+
+    with pytest.raises(InvalidConfigException, match="action_take_address"):
+        policy.train([], DOMAIN)

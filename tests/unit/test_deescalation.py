@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -15,10 +16,12 @@ from actions.deescalation import (
     Decision,
     Problem,
     Situation,
+    as_kept,
     decide,
     earlier_complaint,
+    is_repeated,
     problem_complained_about,
-    says_it_was_raised_before,
+    situation_from,
 )
 from actions.policy_file import POLICY_FILE, Stance, read_policy
 from bot.domain.emotion import Emotion
@@ -38,9 +41,26 @@ def an_angry(**changes: float) -> Situation:
     return replace(furious, **changes)
 
 
+def a_second_complaint(**changes: Any) -> Situation:
+    """The same was complained about an hour ago."""
+    return replace(CALM, **{"intent": "report_late", "hours_since_same": 1.0} | changes)
+
+
+def a_large_order(**changes: Any) -> Situation:
+    """A first complaint about an order that came to just so much."""
+    worth = {"order_total": RULES.value.from_total["EUR"], "currency": "EUR"}
+    return replace(CALM, **{"intent": "report_damaged"} | worth | changes)
+
+
 def a_tense(**changes: Any) -> Situation:
     """Hot messages behind, a weak feeling now that hands over nobody by itself."""
-    tense = replace(CALM, emotion=Emotion.CONFUSION, intensity=RULES.anger.calm_below, tension=RULES.anger.tension)
+    tense = replace(
+        CALM,
+        emotion=Emotion.CONFUSION,
+        intensity=RULES.tension.calm_below,
+        tension=RULES.tension.above,
+        tension_before=RULES.tension.before,
+    )
     return replace(tense, **changes)
 
 
@@ -51,13 +71,15 @@ def a_tense(**changes: Any) -> Situation:
         pytest.param(an_angry(confidence=RULES.anger.confidence - JUST), None, id="not sure enough"),
         pytest.param(an_angry(intensity=RULES.anger.intensity - JUST), None, id="not strong enough"),
         pytest.param(replace(an_angry(), emotion=Emotion.FRUSTRATION), None, id="frustration is not anger"),
-        pytest.param(a_tense(), Reason.ANGER, id="tense enough"),
-        pytest.param(a_tense(tension=RULES.anger.tension - JUST), None, id="not tense enough"),
+        pytest.param(a_tense(), Reason.TENSION, id="tense enough"),
+        pytest.param(a_tense(tension=RULES.tension.above - JUST), None, id="not tense enough"),
+        pytest.param(a_tense(tension_before=RULES.tension.before - JUST), None, id="tense by this message alone"),
+        pytest.param(a_tense(answers_us=True), None, id="tense, but answers our question"),
         pytest.param(a_tense(emotion=Emotion.JOY), None, id="tense, but joyful"),
         pytest.param(a_tense(emotion=Emotion.GRATITUDE), None, id="tense, but thankful"),
-        pytest.param(a_tense(emotion=Emotion.NEUTRAL), Reason.ANGER, id="neutral, but not calm"),
+        pytest.param(a_tense(emotion=Emotion.NEUTRAL), Reason.TENSION, id="neutral, but not calm"),
         pytest.param(
-            a_tense(emotion=Emotion.NEUTRAL, intensity=RULES.anger.calm_below - JUST), None, id="tense, but calm now"
+            a_tense(emotion=Emotion.NEUTRAL, intensity=RULES.tension.calm_below - JUST), None, id="tense, but calm now"
         ),
         pytest.param(replace(CALM, intent="threat_legal"), Reason.THREAT, id="threatens with court"),
         pytest.param(replace(CALM, intent="threat_review"), Reason.THREAT, id="threatens with a review"),
@@ -65,8 +87,47 @@ def a_tense(**changes: Any) -> Situation:
         pytest.param(replace(CALM, abuse=RULES.abuse.above), Reason.ABUSE, id="abuse"),
         pytest.param(replace(CALM, abuse=RULES.abuse.above - JUST), None, id="rude, but below"),
         pytest.param(replace(CALM, intent="ask_human"), Reason.ASKED, id="asked for a person"),
+        pytest.param(
+            replace(CALM, intent="ask_human", intent_confidence=RULES.asked.sure_above - JUST),
+            None,
+            id="asked, perhaps",
+        ),
         pytest.param(replace(CALM, intent="bot_challenge"), None, id="asked what we are"),
-        pytest.param(replace(CALM, repeated=True), Reason.REPEAT, id="complained about it before"),
+        pytest.param(an_angry(intent="praise"), None, id="strong words of delight"),
+        pytest.param(
+            replace(CALM, intent="threat_legal", intent_confidence=RULES.threat.sure_above - JUST), None, id="perhaps"
+        ),
+        pytest.param(replace(CALM, intent="threat_legal", emotion=Emotion.JOY), None, id="threatens with a laugh"),
+        pytest.param(a_second_complaint(emotion=Emotion.GRATITUDE), None, id="thanks for it"),
+        pytest.param(
+            a_second_complaint(intent_confidence=POLICY.complaints.sure_above - JUST), None, id="perhaps a complaint"
+        ),
+        pytest.param(replace(CALM, unanswered=("not what i asked",)), Reason.ASKED_AGAIN, id="says it was no answer"),
+        pytest.param(
+            replace(CALM, emotion=Emotion.FRUSTRATION, misunderstood_in_row=RULES.misunderstood.upset_in_a_row),
+            Reason.MISUNDERSTOOD,
+            id="upset by the second",
+        ),
+        pytest.param(
+            replace(CALM, intent="affirm", offer_open=True, intent_confidence=POLICY.offers.sure_above - JUST),
+            None,
+            id="perhaps a yes",
+        ),
+        pytest.param(a_second_complaint(), Reason.REPEAT, id="complained about it before"),
+        pytest.param(
+            a_second_complaint(hours_since_same=RULES.repeat.within_hours), Reason.REPEAT, id="just within the window"
+        ),
+        pytest.param(a_second_complaint(hours_since_same=RULES.repeat.within_hours + JUST), None, id="too long ago"),
+        pytest.param(a_second_complaint(answers_us=True), None, id="answers our question"),
+        pytest.param(a_second_complaint(intent="ask_product"), None, id="no complaint now"),
+        pytest.param(replace(CALM, intent="report_damaged", dangers=("on fire",)), Reason.SAFETY, id="danger"),
+        pytest.param(replace(CALM, intent="ask_product", dangers=("allergic reaction",)), None, id="is it safe"),
+        pytest.param(a_large_order(), Reason.VALUE, id="large enough"),
+        pytest.param(a_large_order(order_total=RULES.value.from_total["EUR"] - JUST), None, id="not so large"),
+        pytest.param(a_large_order(currency="JPY"), None, id="a currency without a line"),
+        pytest.param(a_large_order(intent="ask_order_status"), None, id="large, but a question"),
+        pytest.param(replace(CALM, asked_times=RULES.asked_again.times), Reason.ASKED_AGAIN, id="asked too often"),
+        pytest.param(replace(CALM, asked_times=RULES.asked_again.times - 1), None, id="asked twice"),
         pytest.param(
             replace(CALM, misunderstood_in_row=RULES.misunderstood.in_a_row), Reason.MISUNDERSTOOD, id="third"
         ),
@@ -82,6 +143,39 @@ def test_each_reason_applies_from_its_threshold_on(situation: Situation, reason:
 
     assert decision.reason == reason
     assert (decision.stance is Stance.HANDOFF) == (reason is not None)
+
+
+SWITCHED: Final = {
+    "asked": replace(CALM, intent="ask_human"),
+    "safety": replace(CALM, intent="report_damaged", dangers=("on fire",)),
+    "anger": an_angry(),
+    "tension": a_tense(),
+    "abuse": replace(CALM, abuse=1.0),
+    "threat": replace(CALM, intent="threat_legal"),
+    "repeat": a_second_complaint(),
+    "value": a_large_order(),
+    "asked_again": replace(CALM, asked_times=9),
+    "misunderstood": replace(CALM, misunderstood_in_row=9),
+}
+
+
+@pytest.mark.parametrize("name", list(SWITCHED))
+def test_each_trigger_has_a_switch(name: str) -> None:
+    rule = getattr(RULES, name).model_copy(update={"on": False})
+    without = POLICY.model_copy(update={"handoff": RULES.model_copy(update={name: rule})})
+
+    assert decide(SWITCHED[name], POLICY).reason is Reason(name)
+    assert decide(SWITCHED[name], without).reason is None
+
+
+def test_a_situation_that_was_kept_is_decided_again() -> None:
+    situation = a_second_complaint(repetitions=("again",), dangers=("on fire",))
+    decision = decide(situation, POLICY)
+
+    kept = json.loads(json.dumps(as_kept(situation, decision)))
+
+    assert situation_from(kept) == situation
+    assert (kept["reason"], kept["severity"]) == (Reason.SAFETY, 5)
 
 
 @given(
@@ -133,8 +227,9 @@ def test_a_handoff_has_one_reason_and_a_severity_others_have_none(
 ) -> None:
     offer, repeated, broken = flags
     situation = Situation(
-        intent, emotion, confidence, intensity, abuse, offer, misunderstood, repeated, broken, tension
-    )
+        intent, emotion, confidence, intensity, abuse, offer, misunderstood, broken, tension, tension,
+        hours_since_same=1.0 if repeated else None,
+    )  # fmt: skip
 
     decision = decide(situation, POLICY)
 
@@ -147,31 +242,32 @@ def test_a_handoff_has_one_reason_and_a_severity_others_have_none(
 
 
 @given(confidence=shares, intensity=shares, abuse=shares, tension=shares, more=shares)
-def test_more_of_the_same_never_takes_a_person_away(
+def test_more_of_the_same_never_lowers_the_severity(
     confidence: float, intensity: float, abuse: float, tension: float, more: float
 ) -> None:
-    less = Situation("complain", Emotion.ANGER, confidence, intensity, abuse, tension=tension)
+    less = Situation("complain", Emotion.ANGER, confidence, intensity, abuse, tension=tension, tension_before=tension)
     worse = replace(
         less,
         confidence=max(confidence, more),
         intensity=max(intensity, more),
         abuse=max(abuse, more),
         tension=max(tension, more),
-        repeated=True,
+        tension_before=max(tension, more),
+        hours_since_same=1.0,
     )
 
-    assert decide(less, POLICY).reason is None or decide(worse, POLICY).reason is not None
+    assert (decide(less, POLICY).severity or 0) <= (decide(worse, POLICY).severity or 0)
 
 
 def test_the_reason_told_is_the_first_and_the_severity_the_highest() -> None:
-    everything = replace(an_angry(), intent="ask_human", abuse=1.0, repeated=True, misunderstood_in_row=9)
+    everything = replace(an_angry(), intent="ask_human", abuse=1.0, tension=1.0, misunderstood_in_row=9)
 
     assert decide(everything, POLICY) == Decision(Stance.HANDOFF, Reason.ASKED, 5)
 
 
 def test_a_threat_comes_after_anger_and_before_a_repetition() -> None:
-    calm = replace(CALM, intent="threat_review", repeated=True)
-    furious = replace(an_angry(), intent="threat_review", repeated=True)
+    calm = a_second_complaint(intent="threat_review")
+    furious = replace(an_angry(), intent="threat_review", hours_since_same=1.0)
 
     assert decide(calm, POLICY) == Decision(Stance.HANDOFF, Reason.THREAT, POLICY.severity[Reason.THREAT])
     assert decide(furious, POLICY).reason is Reason.ANGER
@@ -192,22 +288,28 @@ def test_a_threat_comes_after_anger_and_before_a_repetition() -> None:
     ],
 )
 def test_who_says_that_it_is_not_the_first_time(intent: str, emotion: Emotion, words: list[str], says_so: bool) -> None:
-    assert says_it_was_raised_before(intent, emotion, 0.9, words, POLICY) == says_so
+    situation = replace(CALM, intent=intent, emotion=emotion, repetitions=tuple(words), hours_since_same=None)
+
+    assert is_repeated(situation, POLICY) == says_so
 
 
 def test_a_word_of_repetition_counts_only_where_the_feeling_is_sure() -> None:
     sure = POLICY.complaints.upset[Emotion.FRUSTRATION]
 
-    assert says_it_was_raised_before("report_late", Emotion.FRUSTRATION, sure, ["again"], POLICY)
-    assert not says_it_was_raised_before("report_late", Emotion.FRUSTRATION, sure - JUST, ["again"], POLICY)
+    again = replace(CALM, intent="report_late", emotion=Emotion.FRUSTRATION, confidence=sure, repetitions=("again",))
+
+    assert is_repeated(again, POLICY)
+    assert not is_repeated(replace(again, confidence=sure - JUST), POLICY)
 
 
 def test_the_shoppers_own_word_can_be_switched_off() -> None:
     repeat = RULES.repeat.model_copy(update={"said_by_shopper": False})
     deaf = POLICY.model_copy(update={"handoff": RULES.model_copy(update={"repeat": repeat})})
 
-    assert not says_it_was_raised_before("report_late", Emotion.ANGER, 0.9, ["third time"], deaf)
-    assert says_it_was_raised_before("repeat_complaint", Emotion.NEUTRAL, 0.9, [], deaf)
+    third = replace(CALM, intent="report_late", emotion=Emotion.ANGER, repetitions=("third time",))
+
+    assert not is_repeated(third, deaf)
+    assert is_repeated(replace(CALM, intent="repeat_complaint"), deaf)
 
 
 def test_an_upset_shopper_is_more_urgent() -> None:
@@ -265,7 +367,12 @@ def test_a_rude_shopper_gets_no_sympathy_that_sounds_like_mockery() -> None:
     ],
 )
 def test_what_counts_as_a_complaint(intent: str, emotion: Emotion, confidence: float, problem: Problem | None) -> None:
-    assert problem_complained_about(intent, emotion, confidence, POLICY) == problem
+    read = replace(CALM, intent=intent, emotion=emotion, confidence=confidence)
+
+    assert problem_complained_about(read, POLICY) == problem
+    assert (
+        problem_complained_about(replace(read, intent_confidence=POLICY.complaints.sure_above - JUST), POLICY) is None
+    )
 
 
 @pytest.mark.parametrize(

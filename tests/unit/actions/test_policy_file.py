@@ -34,7 +34,7 @@ def a_file(folder: Path, pattern: str, replacement: str) -> tuple[Path, int]:
         pytest.param(r"within_hours: 72", "within_days: 3", "handoff.repeat.within_days", id="unknown key"),
         pytest.param(r"neutral: steady", "neutral: cheerful", "stances.by_emotion.neutral", id="unknown stance"),
         pytest.param(r"  anger: 5", "  fury: 5", "severity.fury", id="unknown reason"),
-        pytest.param(r"tension: 0\.7", "tension: 0", "handoff.anger.tension", id="everybody would be tense"),
+        pytest.param(r"above: 0\.4", "above: 0", "handoff.tension.above", id="everybody would be tense"),
         pytest.param(
             r"said_by_shopper: true", "said_by_shopper: often", "handoff.repeat.said_by_shopper", id="no switch"
         ),
@@ -102,3 +102,73 @@ def test_a_wrong_change_is_refused_and_the_last_good_policy_stays(tmp_path: Path
     os.utime(path, ns=(1, 1))
 
     assert source.current().handoff.misunderstood.in_a_row == 4
+
+
+@pytest.mark.parametrize(
+    ("pattern", "replacement", "key"),
+    [
+        pytest.param(
+            r"^    on: true\n    for: \[late\]", "    on: maybe\n    for: [late]", "remedies.voucher.on", id="switch"
+        ),
+        pytest.param(r"for: \[late\]", "for: [early]", "remedies.voucher.for.0", id="no such problem"),
+        pytest.param(r"for: \[late\]", "for: [request]", "remedies.voucher.for.0", id="no remedy for a request"),
+        pytest.param(r"for: \[late\]", "for: []", "remedies.voucher.for", id="for nothing"),
+        pytest.param(r"percent: 10,", "percent: 110,", "remedies.voucher.steps.0.percent", id="more than everything"),
+        pytest.param(r"days_late: 5,", "days_late: -1,", "remedies.voucher.steps.1.days_late", id="before its day"),
+        pytest.param(
+            r"at_most: \{EUR: 5,", "at_most: {EURO: 5,", "remedies.voucher.steps.0.at_most.EURO", id="currency"
+        ),
+        pytest.param(
+            r"count: 2, amount: \{EUR: 25",
+            "count: 2, amount: {EUR: -1",
+            "remedies.voucher.a_shopper_a_month.amount.EUR",
+            id="a debt",
+        ),
+        pytest.param(r"^    due_in_hours: 24", "    due_in_hours: 0", "remedies.voucher.due_in_hours", id="at once"),
+        pytest.param(r"^  callback:", "  call_back:", "remedies.call_back", id="no such remedy"),
+        pytest.param(
+            r"^  cancel:\n    on: true",
+            "  cancel:\n    on: true\n    for: [late]",
+            "remedies.cancel.for",
+            id="a condition where none is",
+        ),
+    ],
+)
+def test_a_mistake_in_what_may_be_promised_is_named_by_file_line_and_key(
+    tmp_path: Path, pattern: str, replacement: str, key: str
+) -> None:
+    path, line = a_file(tmp_path, pattern, replacement)
+
+    with pytest.raises(SettingsError) as caught:
+        read_policy(path)
+
+    assert f"deescalation.yml, line {line}: {key}: " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "replacement", "said"),
+    [
+        pytest.param(
+            r"approval_above: \{EUR: 15, ", "approval_above: {", "approval_above and shop_a_month", id="approval"
+        ),
+        pytest.param(r"at_most: \{EUR: 10, ", "at_most: {", "at_most of step 2 and shop_a_month", id="a step"),
+        pytest.param(
+            r"days_late: 5,", "days_late: 2,", "two steps begin at the same days_late", id="the same step twice"
+        ),
+    ],
+)
+def test_sums_that_do_not_hold_together_are_refused(tmp_path: Path, pattern: str, replacement: str, said: str) -> None:
+    path, _ = a_file(tmp_path, pattern, replacement)
+
+    with pytest.raises(SettingsError, match=r"deescalation\.yml, line \d+: remedies\.voucher: ") as caught:
+        read_policy(path)
+
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(("word", "on"), [("true", True), ("on", True), ("yes", True), ("off", False), ("no", False)])
+def test_a_switch_takes_every_usual_word(tmp_path: Path, word: str, on: bool) -> None:
+    path = tmp_path / "deescalation.yml"
+    path.write_text(TEXT.replace("  cancel:\n    on: true", f"  cancel:\n    on: {word}"))
+
+    assert read_policy(path).remedies.cancel.on is on

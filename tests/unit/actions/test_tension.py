@@ -13,7 +13,7 @@ from actions.tension import CALM_MESSAGES, CALM_MINUTES, GAIN, Felt, tension
 from bot.domain.emotion import Emotion, Reading
 from tests.doubles.counter import Chat, a_parse, the_policy
 
-TENSE = the_policy().handoff.anger.tension
+TENSE = the_policy().handoff.tension.above
 ROUNDING = 1e-9
 shares = st.floats(0, 1)
 moments = st.builds(Felt, heat=shares, relief=shares, at=st.floats(0, 4e9))
@@ -68,8 +68,8 @@ def test_thanks_and_joy_never_heat(talk: list[Felt], last: Felt, relief: float) 
 
 
 @given(moments)
-def test_one_message_alone_is_never_enough(felt: Felt) -> None:
-    assert tension([felt]) <= GAIN < TENSE
+def test_one_message_alone_never_adds_more_than_its_gain(felt: Felt) -> None:
+    assert tension([felt]) <= GAIN
 
 
 def test_a_fresh_conversation_is_at_rest() -> None:
@@ -128,13 +128,13 @@ async def test_frustration_that_goes_on_reaches_a_person() -> None:
     ]
 
     assert reasons[0] is None
-    assert "anger" in reasons
+    assert "tension" in reasons
 
 
 async def test_after_the_handoff_the_count_starts_at_rest() -> None:
     chat = Chat()
     told = None
-    while told != "anger":
+    while told != "tension":
         told = (await chat.says("oh come on", "smalltalk", "frustration", intensity=0.9)).reason
 
     assert (await chat.says("and the weather?", "smalltalk", "confusion", intensity=0.6)).reason is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -59,7 +60,7 @@ async def test_the_answer_to_our_question_is_not_a_new_complaint(chat: Chat) -> 
 
     assert asked.responses == ["utter_ask_order_number"]
     assert answered.responses == ["utter_ask_proof"]
-    assert proven.responses == ["utter_order_late"]
+    assert proven.responses == ["utter_facts_late", "utter_offer_voucher"]
 
 
 async def test_a_complaint_in_the_answer_to_a_calm_question_is_the_first(chat: Chat) -> None:
@@ -107,8 +108,74 @@ async def test_the_count_starts_again_after_a_handoff(chat: Chat) -> None:
 
 @pytest.mark.parametrize("intent", ["greet", "ask_order_status", "thank", "ask_product", "inform", "deny"])
 async def test_a_calm_shopper_can_ask_on_and_on(chat: Chat, intent: str) -> None:
-    for _ in range(6):
-        assert (await chat.says("hello there", intent)).reason is None
+    for text in (
+        "hello there",
+        "is it warm",
+        "and in blue",
+        "how long does it last",
+        "what about Sunday",
+        "anything else",
+    ):
+        assert (await chat.says(text, intent)).reason is None
+
+
+async def test_the_same_question_in_the_same_words_reaches_a_person_at_the_third_time(chat: Chat) -> None:
+    for text in ("does it fit a 30 cm pan", "does it fit a 30 cm pan?"):
+        assert (await chat.says(text, "ask_product")).reason is None
+
+    assert (await chat.says("so does it fit a 30 cm pan", "ask_product")).reason == "asked_again"
+
+
+async def test_questions_about_other_things_may_be_put_alike(chat: Chat) -> None:
+    for thing in ("scarf", "teapot", "mixer", "duvet"):
+        assert (await chat.says(f"how much is the {thing}", "ask_price")).reason is None
+
+
+async def test_the_same_question_about_an_order_reaches_a_person_once_it_was_answered_twice(chat: Chat) -> None:
+    chat.proves("phone", "+447700900123")
+    for text in ("where is my parcel", "any news", "when does it come"):
+        told = await chat.says(text, "ask_order_status")
+
+    assert told.reason == "asked_again"
+
+
+async def test_who_says_that_the_answer_was_none_reaches_a_person(chat: Chat) -> None:
+    words = [{"kind": "unanswered", "text": "not what i asked", "start": 8, "end": 24}]
+    first = await chat.says("that is not what i asked", "complain", cues=words)
+    await chat.says("how wide is it", "ask_product")
+
+    assert first.reason is None
+    assert (await chat.says("that is not what i asked", "ask_product", cues=words)).reason == "asked_again"
+
+
+async def test_who_is_upset_and_brings_nothing_we_asked_for_does_not_answer_us(chat: Chat) -> None:
+    await chat.says("my order is late", "report_late")
+
+    assert (await chat.says("it is late!! do something", "report_late", "frustration")).reason == "repeat"
+
+
+async def test_another_problem_named_while_we_wait_for_the_number_is_taken_up(chat: Chat) -> None:
+    await chat.says("where is my parcel", "ask_order_status")
+
+    told = await chat.says("one earring is missing, there was only one in the box", "missing_item")
+
+    assert told.responses == ["utter_ask_order_number"]
+
+
+async def test_an_unsure_yes_accepts_nothing(chat: Chat) -> None:
+    chat.proves("phone", "+447700900123")
+    await chat.says("how do i send it back", "ask_return")
+
+    assert (await chat.says("hm ok, i will try another card", "affirm", sure=0.4)).reason is None
+
+
+async def test_each_decision_is_kept_once_with_what_it_was_made_on(chat: Chat) -> None:
+    for _ in range(2):
+        await chat.says("get me a person", "ask_human", key="m1")
+
+    [kept] = chat.ledger.decisions.rows.values()
+    assert (kept["intent"], kept["reason"], kept["severity"]) == ("ask_human", "asked", 2)
+    assert "get me a person" not in json.dumps(kept)
 
 
 async def test_lateness_is_the_cause_only_where_the_shoppers_own_order_shows_it(chat: Chat) -> None:

@@ -17,6 +17,7 @@ from bot.domain.emotion import Emotion
 from bot.domain.handoff import Reason
 from bot.domain.messages import Delivery, Kind
 from bot.domain.order import OrderStatus
+from bot.domain.promise import PromiseKind, PromiseState
 
 TODAY = date(2026, 11, 22)
 FIELD = re.compile(r"\{(\w+)\}")
@@ -37,6 +38,7 @@ def test_operators_read_four_languages(texts: Texts) -> None:
         pytest.param("emotion", Emotion, set(), id="emotions"),
         pytest.param("reason", Reason, set(), id="reasons"),
         pytest.param("status", OrderStatus, set(), id="order statuses"),
+        pytest.param("promise.state", PromiseState, {PromiseState.KEPT, PromiseState.WITHDRAWN}, id="open promises"),
         pytest.param("delivery", Delivery, {Delivery.RECEIVED}, id="delivery states"),
         pytest.param("kind", Kind, {Kind.TEXT}, id="kinds of messages"),
     ],
@@ -114,3 +116,8 @@ def test_a_file_that_lacks_a_plural_form_is_refused_by_name(tmp_path: Path) -> N
 
     with pytest.raises(TextsError, match=r"ru\.yml: order\.late needs the plural forms few, many, one, other"):
         Texts.load(tmp_path)
+
+
+def test_every_kind_of_promise_has_its_name(texts: Texts) -> None:
+    for language in texts.languages:
+        assert all(texts.words(language).has(f"promise.{kind.value}") for kind in PromiseKind)

@@ -1,0 +1,1 @@
+"""Personas speak to the whole running system, and a report shows where a course was missed."""

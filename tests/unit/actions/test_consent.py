@@ -1,0 +1,441 @@
+"""Offers of a promise: nothing is promised without a yes, and every yes is a row."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from actions.policy_file import Policy
+from bot.domain.order import Order, OrderStatus, number_key
+from bot.domain.promise import Limits, NewPromise, OrderProblem, Promise, PromiseKind, PromiseState, shopper_key
+from tests.doubles.counter import LANGUAGES, NOW, Chat, an_order, the_policy
+
+K, P, S = PromiseKind, OrderProblem, OrderStatus
+LATE = an_order(promised_at=NOW - timedelta(days=3))
+LOST = an_order(status=S.LOST)
+DELIVERED = an_order(status=S.DELIVERED)
+PAID = an_order(status=S.PAID)
+
+
+def a_chat(order: Order, language: str = "en", policy: Policy | None = None) -> Chat:
+    return Chat(order, language=language, policy=policy).proves("email", "maria.p@example.com")
+
+
+def promises(chat: Chat) -> list[Promise]:
+    return [promise for _, promise in chat.ledger.promises.rows]
+
+
+def with_rule(kind: str, **changes: Any) -> Policy:
+    """The shop's policy with a rule of one remedy changed."""
+    remedies = the_policy().remedies
+    rule = getattr(remedies, kind).model_copy(update=changes)
+    return the_policy().model_copy(update={"remedies": remedies.model_copy(update={kind: rule})})
+
+
+async def use_up(chat: Chat, order: Order, kind: PromiseKind, times: int = 2) -> None:
+    """Promise the same shopper something for other orders."""
+    for number in range(times):
+        new = NewPromise(
+            "c0", f"used {number}", shopper_key(order), f"A-{number}", kind, P.LATE, NOW, Decimal(1), "GBP"
+        )
+        await chat.ledger.promises.make(new, Limits(), NOW)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_yes_to_a_voucher_is_a_row_and_a_receipt_with_code_sum_and_day(language: str) -> None:
+    chat = a_chat(LATE, language)
+
+    offered = await chat.says("...", "report_late")
+    told = await chat.says("...", "affirm")
+
+    [promise] = promises(chat)
+    assert offered.responses == ["utter_facts_late", "utter_offer_voucher"]
+    assert "2" in offered.replies[1].text
+    assert told.responses == ["utter_promise_voucher"]
+    assert (promise.kind, promise.problem, promise.amount, promise.currency) == (
+        K.VOUCHER,
+        P.LATE,
+        Decimal("2.49"),
+        "GBP",
+    )
+    assert promise.code in told.text
+    assert "23" in told.text
+    assert promise.due_at == NOW + timedelta(hours=24)
+    assert told.commands == []
+    assert chat.slots["offer"] is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_no_promises_nothing_and_a_person_stays_available(language: str) -> None:
+    chat = a_chat(LATE, language)
+    await chat.says("...", "report_late")
+
+    told = await chat.says("...", "deny")
+    asked = await chat.presses("/ask_human")
+
+    assert told.responses == ["utter_offer_declined"]
+    assert len(told.replies[0].buttons) == 1
+    assert promises(chat) == []
+    assert asked.reason == "asked"
+
+
+async def test_a_yes_after_another_subject_promises_nothing() -> None:
+    chat = a_chat(LATE)
+    await chat.says("where is it", "report_late")
+
+    await chat.says("do you have it in blue", "discount")
+    told = await chat.says("yes", "affirm")
+
+    assert promises(chat) == []
+    assert told.reason == "offer"
+
+
+async def test_thanks_leave_the_offer_open() -> None:
+    chat = a_chat(LATE)
+    await chat.says("where is it", "ask_order_status")
+
+    await chat.says("thanks", "thank")
+    await chat.says("ok, yes", "affirm")
+
+    assert [promise.kind for promise in promises(chat)] == [K.VOUCHER]
+
+
+async def test_what_was_offered_is_not_offered_again_and_a_person_is() -> None:
+    chat = a_chat(LATE)
+    await chat.says("where is it", "ask_order_status")
+    await chat.says("no", "deny")
+
+    told = await chat.says("and now?", "ask_order_status")
+
+    assert told.responses == ["utter_order_late"]
+    assert chat.slots["offer"] == "human"
+    assert (await chat.says("yes", "affirm")).reason == "offer"
+
+
+async def test_who_asks_again_after_a_yes_is_told_the_same_receipt() -> None:
+    chat = a_chat(LATE)
+    await chat.says("where is it", "ask_order_status")
+    await chat.says("yes", "affirm")
+
+    told = await chat.says("and now?", "ask_order_status")
+
+    [promise] = promises(chat)
+    assert told.responses == ["utter_facts_late", "utter_promise_voucher"]
+    assert promise.code in told.text
+
+
+async def test_a_turn_that_is_tried_again_says_the_same_receipt() -> None:
+    chat = a_chat(LATE)
+    await chat.says("where is it", "ask_order_status")
+    slots = dict(chat.slots)
+
+    first = await chat.says("yes", "affirm", key="m9")
+    chat.slots.update(slots)
+    again = await chat.says("yes", "affirm", key="m9")
+
+    [promise] = promises(chat)
+    assert promise.code in first.text
+    assert promise.code in again.text
+
+
+async def test_a_budget_that_is_used_up_is_not_spoken_of() -> None:
+    chat = a_chat(LATE)
+    await use_up(chat, LATE, K.VOUCHER)
+
+    told = await chat.says("where is it", "report_late")
+
+    assert told.responses == ["utter_order_late"]
+    assert chat.slots["offer"] == "human"
+
+
+async def test_where_another_conversation_was_quicker_a_person_takes_over() -> None:
+    chat = a_chat(LATE)
+    await chat.says("where is it", "report_late")
+    await use_up(chat, LATE, K.VOUCHER)
+
+    told = await chat.says("yes", "affirm")
+
+    assert told.responses == ["utter_handoff_offer"]
+    assert told.reason == "offer"
+    assert [promise.order_number for promise in promises(chat)] == ["A-0", "A-1"]
+
+
+async def test_an_order_that_arrived_meanwhile_gets_no_voucher() -> None:
+    chat = a_chat(LATE)
+    await chat.says("where is it", "report_late")
+    chat.ledger.orders.rows[number_key("WL-1001")] = an_order(status=S.DELIVERED)
+
+    told = await chat.says("yes", "affirm")
+
+    assert told.responses == ["utter_order_delivered"]
+    assert promises(chat) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_lost_order_is_sent_again_else_refunded(language: str) -> None:
+    chat = a_chat(LOST, language)
+
+    told = [(await chat.says("...", intent)).responses[-1] for intent in ("ask_order_status", "deny") * 2]
+
+    assert told[::2] == ["utter_offer_reship", "utter_offer_refund"]
+    assert promises(chat) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_lost_order_is_sent_again_on_a_yes(language: str) -> None:
+    chat = a_chat(LOST, language)
+    await chat.says("...", "report_late")
+
+    told = await chat.presses("/affirm")
+
+    [promise] = promises(chat)
+    assert told.responses == ["utter_promise_reship"]
+    assert (promise.kind, promise.problem, promise.amount) == (K.RESHIP, P.LOST, Decimal("24.90"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_money_for_a_lost_order_is_promised_to_the_penny(language: str) -> None:
+    chat = a_chat(LOST, language)
+
+    offered = await chat.says("...", "ask_refund")
+    told = await chat.says("...", "affirm")
+
+    assert offered.responses == ["utter_facts_lost", "utter_offer_refund"]
+    assert told.responses == ["utter_promise_refund"]
+    assert [(promise.kind, promise.state) for promise in promises(chat)] == [(K.REFUND, PromiseState.OPEN)]
+    assert "24" in told.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("intent", "problem"),
+    [("report_damaged", P.DAMAGED), ("report_wrong_item", P.WRONG_ITEM), ("missing_item", P.MISSING)],
+)
+async def test_goods_that_arrived_wrong_are_made_good(intent: str, problem: OrderProblem, language: str) -> None:
+    chat = a_chat(DELIVERED, language)
+
+    offered = await chat.says("...", intent)
+    told = await chat.presses("/affirm")
+
+    assert offered.responses == ["utter_offer_reship"]
+    assert told.responses == ["utter_promise_reship"]
+    assert [(promise.kind, promise.problem) for promise in promises(chat)] == [(K.RESHIP, problem)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_money_instead_is_said_to_be_confirmed_by_a_person_who_knows_the_sum(language: str) -> None:
+    chat = a_chat(DELIVERED, language)
+    await chat.says("...", "report_damaged", order_number="WL-1001")
+
+    offered = await chat.presses("/ask_refund")
+    told = await chat.presses("/affirm")
+
+    [promise] = promises(chat)
+    assert offered.responses == ["utter_offer_refund"]
+    assert told.responses == ["utter_promise_refund_approval"]
+    assert (promise.kind, promise.problem, promise.state) == (K.REFUND, P.DAMAGED, PromiseState.NEEDS_APPROVAL)
+
+
+@pytest.mark.parametrize(
+    ("total", "response"), [("50.00", "utter_promise_reship"), ("50.01", "utter_promise_reship_approval")]
+)
+async def test_over_the_approval_sum_the_receipt_says_that_a_person_confirms(total: str, response: str) -> None:
+    chat = a_chat(an_order(status=S.LOST, total=Decimal(total)))
+    await chat.says("where is it", "ask_order_status")
+
+    assert (await chat.says("yes", "affirm")).responses == [response]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("kind", "days"), [("free_delivery", 1), ("voucher", 30)])
+async def test_every_remedy_for_lateness_has_its_words(kind: str, days: int, language: str) -> None:
+    policy = with_rule(kind, on=True)
+    chat = a_chat(an_order(promised_at=NOW - timedelta(days=days), total=Decimal(90)), language, policy)
+
+    offered = await chat.says("...", "report_late")
+    told = await chat.says("...", "affirm")
+
+    approval = "_approval" if kind == "voucher" else ""
+    assert offered.responses[1:] == [f"utter_offer_{kind}"]
+    assert told.responses == [f"utter_promise_{kind}{approval}"]
+    assert not set("{}[]") & set(offered.text + told.text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_call_back_comes_where_nothing_else_is_allowed(language: str) -> None:
+    nothing_else = the_policy().remedies
+    off = {name: getattr(nothing_else, name).model_copy(update={"on": False}) for name in ("reship", "refund")}
+    policy = the_policy().model_copy(update={"remedies": nothing_else.model_copy(update=off)})
+    chat = a_chat(LOST, language, policy)
+
+    offered = await chat.says("...", "ask_order_status")
+    told = await chat.says("...", "affirm")
+
+    assert offered.responses == ["utter_facts_lost", "utter_offer_callback"]
+    assert told.responses == ["utter_promise_callback"]
+
+
+async def test_an_order_of_somebody_else_is_promised_nothing() -> None:
+    chat = Chat(LATE)
+    await chat.says("WL-1001 is late", "report_late", order_number="WL-1001")
+
+    told = await chat.presses("/affirm")
+
+    assert told.responses == ["utter_ask_proof"]
+    assert promises(chat) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_cancellation_is_put_in_on_a_yes_only(language: str) -> None:
+    chat = a_chat(PAID, language)
+
+    offered = await chat.says("...", "cancel_order")
+    before = promises(chat)
+    told = await chat.says("...", "affirm")
+    again = await chat.says("...", "cancel_order")
+
+    [promise] = promises(chat)
+    assert offered.responses == ["utter_offer_cancel"]
+    assert before == []
+    assert told.responses == again.responses == ["utter_promise_cancel"]
+    assert (promise.kind, promise.problem, promise.due_at) == (K.CANCEL, P.REQUEST, NOW + timedelta(hours=4))
+    assert promise.code in again.text
+
+
+async def test_a_cancellation_that_is_declined_is_not_put_in() -> None:
+    chat = a_chat(PAID)
+    await chat.says("cancel it", "cancel_order")
+
+    told = await chat.says("no, keep it", "deny")
+
+    assert told.responses == ["utter_offer_declined"]
+    assert promises(chat) == []
+
+
+async def test_an_order_that_left_meanwhile_is_not_said_to_be_cancelled() -> None:
+    chat = a_chat(PAID)
+    await chat.says("cancel it", "cancel_order")
+    chat.ledger.orders.rows[number_key("WL-1001")] = an_order(status=S.SHIPPED)
+
+    told = await chat.says("yes", "affirm")
+
+    assert told.responses == ["utter_cancel_too_late"]
+    assert promises(chat) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "intent", "response"),
+    [
+        ("cancel", "cancel_order", "utter_cancel_possible"),
+        ("change_address", "change_address", "utter_address_possible"),
+    ],
+)
+async def test_a_request_that_is_switched_off_is_for_a_person(kind: str, intent: str, response: str) -> None:
+    chat = a_chat(PAID, policy=with_rule(kind, on=False))
+
+    assert (await chat.says("please", intent)).responses == [response]
+    assert chat.slots["offer"] == "human"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_an_address_is_asked_for_repeated_confirmed_and_only_then_put_in(language: str) -> None:
+    chat = a_chat(PAID, language)
+    address = "Jo Whitcombe, 12 Mill Lane, Leeds LS1 4AB"
+
+    asked = await chat.says("...", "change_address")
+    repeated = await chat.says(address, "inform")
+    before = promises(chat)
+    told = await chat.says("...", "affirm")
+
+    [promise] = promises(chat)
+    assert asked.responses == ["utter_ask_address"]
+    assert repeated.responses == ["utter_offer_change_address"]
+    assert address in repeated.text
+    assert before == []
+    assert told.responses == ["utter_promise_change_address"]
+    assert (promise.kind, promise.details) == (K.CHANGE_ADDRESS, address)
+    assert address not in [str(value) for value in chat.slots.values()]
+
+
+@pytest.mark.parametrize(
+    "intent",
+    ["inform", "nlu_fallback", "out_of_scope", "report_late", "complain", "pickup_point", "smalltalk", "greet"],
+)
+async def test_whatever_an_address_is_read_as_it_is_an_address(intent: str) -> None:
+    chat = a_chat(PAID)
+    await chat.says("change it", "change_address")
+
+    told = await chat.says("Late Lane 3, Missing-on-Sea", intent, "anger", confidence=0.6, intensity=0.3)
+
+    assert told.responses == ["utter_offer_change_address"]
+    assert chat.slots["topic"] == "change_address"
+    assert chat.ledger.complaints.rows == {}
+
+
+async def test_a_house_number_is_no_other_order_and_the_language_stays() -> None:
+    chat = a_chat(PAID, "ru")
+    await chat.says("другой адрес", "change_address")
+
+    told = await chat.says("12345 Long Street, London", "ask_order_status", read="en", order_number="12345")
+    await chat.says("да", "affirm")
+
+    assert told.responses == ["utter_offer_change_address"]
+    assert chat.slots["language"] == "ru"
+    assert [promise.order_number for promise in promises(chat)] == ["WL-1001"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "intent", "responses"),
+    [
+        pytest.param("no, leave it", "deny", ["utter_offer_declined"], id="never mind"),
+        pytest.param("yes", "affirm", ["utter_ask_address"], id="yes is no address"),
+        pytest.param("do you deliver on Sunday?", "pickup_point", ["utter_pickup_point"], id="a question"),
+        pytest.param("a person please", "ask_human", ["utter_handoff_asked"], id="a person"),
+        pytest.param("thanks", "thank", ["utter_welcome"], id="thanks"),
+    ],
+)
+async def test_what_is_no_address_is_not_taken_for_one(answer: str, intent: str, responses: list[str]) -> None:
+    chat = a_chat(PAID)
+    await chat.says("change it", "change_address")
+
+    told = await chat.says(answer, intent)
+
+    assert told.responses == responses
+    assert promises(chat) == []
+
+
+async def test_after_never_mind_no_address_is_waited_for() -> None:
+    chat = a_chat(PAID)
+    await chat.says("change it", "change_address")
+    await chat.says("never mind", "deny")
+
+    told = await chat.says("12 Mill Lane", "nlu_fallback")
+
+    assert told.responses == ["utter_misunderstood"]
+
+
+async def test_an_address_can_be_written_again() -> None:
+    chat = a_chat(PAID)
+    await chat.says("change it", "change_address")
+    await chat.says("12 Mil Lane", "inform")
+
+    asked = await chat.presses("/change_address")
+    await chat.says("12 Mill Lane", "inform")
+    await chat.says("yes", "affirm")
+
+    assert asked.responses == ["utter_ask_address"]
+    assert [promise.details for promise in promises(chat)] == ["12 Mill Lane"]
+
+
+async def test_an_order_that_left_meanwhile_goes_where_it_goes() -> None:
+    chat = a_chat(PAID)
+    await chat.says("change it", "change_address")
+    chat.ledger.orders.rows[number_key("WL-1001")] = an_order(status=S.SHIPPED)
+
+    told = await chat.says("12 Mill Lane", "inform")
+
+    assert told.responses == ["utter_address_too_late"]
+    assert chat.slots["offer"] is None

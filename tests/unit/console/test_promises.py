@@ -1,0 +1,50 @@
+"""What an operator sees of promises."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from bot.console.case import load_case
+from bot.console.promises import worth
+from bot.console.texts import Texts
+from bot.domain.promise import Limits, NewPromise, OrderProblem, Promise, PromiseKind, PromiseState
+from bot.store.unit_of_work import Store
+from tests.doubles.counter import an_order
+
+K, P = PromiseKind, OrderProblem
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+A_REFUND = Promise(
+    1, "K7QM-4F", "c1", "WL-1001", K.REFUND, P.LOST, Decimal("24.90"), "GBP", "", PromiseState.OPEN, NOW, NOW
+)
+
+
+@pytest.mark.parametrize(
+    ("promise", "text"),
+    [
+        (A_REFUND, "£24.90"),
+        (replace(A_REFUND, problem=P.DAMAGED), "up to £24.90"),
+        (replace(A_REFUND, kind=K.VOUCHER, problem=P.LATE), "£24.90"),
+        (replace(A_REFUND, kind=K.CANCEL, problem=P.REQUEST, amount=None, currency=None), ""),
+    ],
+)
+def test_a_sum_that_is_not_known_is_the_most_it_can_come_to(promise: Promise, text: str) -> None:
+    assert worth(Texts.load().words("en"), promise) == text
+
+
+async def test_an_operator_sees_what_is_promised_for_the_shoppers_orders_elsewhere_too(store: Store) -> None:
+    async with store.begin() as work:
+        await work.orders.put([an_order()])
+        here = (await work.conversations.of_address("web", "anna", name=None, language=None)).id
+        there = (await work.conversations.of_address("telegram", "7", name=None, language=None)).id
+        await work.proofs.add(here, "email", "maria.p@example.com", "order")
+        new = NewPromise(there, "m1", "key", "WL-1001", K.RESHIP, P.LOST, NOW + timedelta(days=2), Decimal(5), "GBP")
+        made = await work.promises.make(new, Limits(), NOW)
+
+    case = await load_case(store, here, limit=10)
+
+    assert case
+    assert case.promises == (made,)
