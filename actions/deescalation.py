@@ -88,9 +88,9 @@ class Situation:
     """Everything the decision looks at, of one turn; plain values, so that it can be kept and decided again.
 
     `misunderstood_in_row`, `asked_times` (how often this was asked, with answers in between) and `tension` count this
-    message too; `tension_before` does not. `hours_since_same`: since an earlier complaint about the same. `repetitions`, `dangers` and `unanswered`
-    are the message's words of repetition, of danger, and for an answer that was none. `order_total` is that of the
-    shopper's own order this is about.
+    message too; `tension_before` does not. `hours_since_same`: since an earlier complaint about the same. `repetitions`,
+    `dangers` and `unanswered` are the message's words of repetition, of danger, and for an answer that was none.
+    `order_total` is that of the shopper's own order this is about.
     """
 
     intent: str
