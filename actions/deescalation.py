@@ -89,7 +89,8 @@ class Situation:
 
     `misunderstood_in_row`, `asked_times` (how often this was asked, with answers in between) and `tension` count this
     message too; `tension_before` does not. `hours_since_same`: since an earlier complaint about the same. `repetitions`,
-    `dangers` and `unanswered` are the message's words of repetition, of danger, and for an answer that was none.
+    `dangers`, `unanswered` and `calming` are the message's words of repetition, of danger, for an answer that was none,
+    and of calm ("no rush").
     `order_total` is that of the shopper's own order this is about.
     """
 
@@ -108,6 +109,7 @@ class Situation:
     repetitions: tuple[str, ...] = ()
     dangers: tuple[str, ...] = ()
     unanswered: tuple[str, ...] = ()
+    calming: tuple[str, ...] = ()
     asked_times: int = 1
     order_total: float = 0.0
     currency: str | None = None
@@ -146,7 +148,7 @@ def as_kept(situation: Situation, decision: Decision) -> dict[str, Any]:
 def situation_from(kept: Mapping[str, Any]) -> Situation:
     """Return the situation in what `as_kept` returned; raises TypeError, KeyError or ValueError where it is not one."""
     values = {field.name: kept[field.name] for field in fields(Situation) if field.name in kept}
-    for name in ("repetitions", "dangers", "unanswered"):
+    for name in ("repetitions", "dangers", "unanswered", "calming"):
         values[name] = tuple(values.get(name, ()))
     return Situation(**values | {"emotion": Emotion(kept["emotion"])})
 
@@ -200,6 +202,12 @@ def is_misunderstood(situation: Situation, policy: Policy) -> bool:
     return situation.misunderstood_in_row >= (rule.upset_in_a_row if upset else rule.in_a_row)
 
 
+def is_at_ease(situation: Situation, policy: Policy) -> bool:
+    """True for words of calm from somebody who is not upset, and for joy or thanks."""
+    calm = bool(situation.calming) and not is_upset(situation, policy)
+    return calm or is_pleased(situation, policy)
+
+
 def is_pleased(situation: Situation, policy: Policy) -> bool:
     """True when joy or thanks are read surely."""
     return situation.emotion in _PLEASED and situation.confidence >= policy.stances.sure_above
@@ -216,7 +224,8 @@ def is_tense(situation: Situation, policy: Policy) -> bool:
     Who answers a question of ours goes on with us.
     """
     rule = policy.handoff.tension
-    calm = situation.emotion is Emotion.NEUTRAL and situation.intensity < rule.calm_below
+    plain = situation.emotion is Emotion.NEUTRAL and situation.intensity < rule.calm_below
+    calm = plain or is_at_ease(situation, policy)
     tense = situation.tension >= rule.above and situation.tension_before >= rule.before
     return tense and not calm and not situation.answers_us and situation.emotion not in _PLEASED
 
@@ -226,8 +235,7 @@ def is_repeated(situation: Situation, policy: Policy) -> bool:
 
     The answer to a question of ours is no repetition.
     """
-    complains = is_complaint(situation, policy)
-    if situation.answers_us or not complains or is_pleased(situation, policy):
+    if situation.answers_us or not is_complaint(situation, policy) or is_at_ease(situation, policy):
         return False
     hours = situation.hours_since_same
     return (hours is not None and hours <= policy.handoff.repeat.within_hours) or says_it_was_raised_before(

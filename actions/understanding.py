@@ -30,6 +30,7 @@ from bot.domain.people import Complaint
 _KEEPS_OFFER: Final = frozenset({"affirm", "deny", "thank", "smalltalk", "nlu_fallback", "out_of_scope"})
 _ANSWERS: Final = frozenset({"affirm", "deny"})
 _REPETITION: Final = "repetition"
+_CALM: Final = "calm"
 _DANGER: Final = "danger"
 _UNANSWERED: Final = "unanswered"
 _LANGUAGE_UNKNOWN: Final = "utter_language_unknown"
@@ -159,6 +160,7 @@ def situation_of(
         dangers=turn.cue_texts(_DANGER),
         # The first message of all cannot be about an answer of ours.
         unanswered=turn.cue_texts(_UNANSWERED) if turn.earlier else (),
+        calming=turn.cue_texts(_CALM),
         asked_times=turn.asked_times,
         order_total=float(order.total) if order else 0.0,
         currency=order.currency if order else None,

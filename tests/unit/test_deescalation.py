@@ -99,6 +99,13 @@ def a_tense(**changes: Any) -> Situation:
         ),
         pytest.param(replace(CALM, intent="threat_legal", emotion=Emotion.JOY), None, id="threatens with a laugh"),
         pytest.param(a_second_complaint(emotion=Emotion.GRATITUDE), None, id="thanks for it"),
+        pytest.param(a_second_complaint(calming=("no biggie",)), None, id="says that it does not matter"),
+        pytest.param(
+            a_second_complaint(calming=("no rush",), emotion=Emotion.FRUSTRATION),
+            Reason.REPEAT,
+            id="no rush, but upset",
+        ),
+        pytest.param(a_tense(calming=("no worries",)), None, id="tense, but lets it be"),
         pytest.param(
             a_second_complaint(intent_confidence=POLICY.complaints.sure_above - JUST), None, id="perhaps a complaint"
         ),
