@@ -85,6 +85,7 @@ class AnswerOffer(CaseAction):
                 await _CONTINUE[turn.topic](case)
         elif turn.intent == "deny" and turn.promise_offered:
             case.say("utter_offer_declined")
+            case.speech.remember(Slot.TOPIC, None)  # a number that follows is about something else
         elif turn.intent == "affirm" and turn.awaiting is not None:
             await _CONTINUE[turn.topic](case)
         elif turn.intent == "affirm":

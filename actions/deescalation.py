@@ -233,14 +233,13 @@ def is_tense(situation: Situation, policy: Policy) -> bool:
 def is_repeated(situation: Situation, policy: Policy) -> bool:
     """True when this complaint is not the first about the same, as we have heard or as the shopper says.
 
-    The answer to a question of ours is no repetition.
+    The answer to a question of ours is no repetition, nor is what is said at ease.
     """
-    if situation.answers_us or not is_complaint(situation, policy) or is_at_ease(situation, policy):
+    if situation.answers_us or is_at_ease(situation, policy):
         return False
     hours = situation.hours_since_same
-    return (hours is not None and hours <= policy.handoff.repeat.within_hours) or says_it_was_raised_before(
-        situation, policy
-    )
+    heard = hours is not None and hours <= policy.handoff.repeat.within_hours and is_complaint(situation, policy)
+    return heard or says_it_was_raised_before(situation, policy)
 
 
 def is_of_high_value(situation: Situation, policy: Policy) -> bool:
@@ -281,14 +280,16 @@ def is_complaint(read: Read, policy: Policy) -> bool:
 
 
 def says_it_was_raised_before(situation: Situation, policy: Policy) -> bool:
-    """True when a complaint says itself that it is not the first: by its intent, or upset and in so many words."""
-    if situation.intent == SAYS_REPEATED:
+    """True when a complaint says itself that it is not the first: by its intent, or upset and in so many words.
+
+    Such words make up for an intent that is not read surely.
+    """
+    rules, rule = policy.complaints, policy.handoff.repeat
+    if situation.intent == SAYS_REPEATED and is_complaint(situation, policy):
         return True
-    rule = policy.handoff.repeat
+    may_complain = situation.intent in rules.always | rules.when_upset and is_upset(situation, policy)
     words = (word.casefold() for word in situation.repetitions)
-    return (
-        rule.said_by_shopper and is_upset(situation, policy) and any(word not in rule.not_by_itself for word in words)
-    )
+    return rule.said_by_shopper and may_complain and any(word not in rule.not_by_itself for word in words)
 
 
 def earlier_complaint(

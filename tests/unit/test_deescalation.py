@@ -300,6 +300,15 @@ def test_who_says_that_it_is_not_the_first_time(intent: str, emotion: Emotion, w
     assert is_repeated(situation, POLICY) == says_so
 
 
+def test_words_of_repetition_make_up_for_an_intent_that_is_not_sure() -> None:
+    unsure = replace(
+        CALM, intent="report_late", emotion=Emotion.FRUSTRATION, intent_confidence=POLICY.complaints.sure_above - JUST
+    )
+
+    assert is_repeated(replace(unsure, repetitions=("third time",)), POLICY)
+    assert not is_repeated(replace(unsure, hours_since_same=1.0), POLICY)
+
+
 def test_a_word_of_repetition_counts_only_where_the_feeling_is_sure() -> None:
     sure = POLICY.complaints.upset[Emotion.FRUSTRATION]
 

@@ -223,3 +223,14 @@ async def test_what_this_chat_cannot_do_is_said_and_a_person_offered(intent: str
     assert told.commands == []
     assert accepted.reason == "offer"
     assert accepted.commands[0]["words"] == "my own words about it"
+
+
+async def test_after_an_offer_was_declined_a_number_asks_where_that_order_is() -> None:
+    chat = Chat(an_order(status=OrderStatus.PACKED), an_order("WL-1002")).proves("phone", "+447700900123")
+    await chat.says("cancel WL-1001", "cancel_order", order_number="WL-1001")
+    declined = await chat.says("no, leave it", "deny")
+
+    told = await chat.says("and WL-1002?", "inform", order_number="WL-1002")
+
+    assert declined.responses == ["utter_offer_declined"]
+    assert told.responses == ["utter_order_shipped"]
