@@ -76,8 +76,11 @@ class Stage:
         give_up = time.monotonic() + self._patience
         while True:
             async with self._store.begin() as work:
+                opened = await work.conversations.known(CHANNEL, session)
+                messages = await work.messages.transcript(opened.id) if opened else []
+            # Who holds it is asked afterwards: a turn recorded between the two questions then shows in both.
+            async with self._store.begin() as work:
                 conversation = await work.conversations.known(CHANNEL, session)
-                messages = await work.messages.transcript(conversation.id) if conversation else []
             if conversation is None:
                 raise StageUnusable("the database is not that of the system spoken to; see DATABASE_URL, WARMLINE_HOME")
             mine = [message for message in messages if message.author is Author.SHOPPER]
