@@ -42,7 +42,7 @@ class Phrasebook:
 
     def __init__(self, page: Page) -> None:
         self._wordings = [
-            (name, _pattern(template))
+            (name, _longest_word(template), _pattern(template))
             for name, response in page.responses.items()
             for templates in response.variations.values()
             for template in templates
@@ -60,7 +60,11 @@ class Phrasebook:
 
     def response(self, text: str) -> str | None:
         """Return the response of which most words stand in a text, in their order; None when it is in no words of ours."""
-        found = [(_words_matched(match), name) for name, pattern in self._wordings if (match := pattern.search(text))]
+        found = [
+            (_words_matched(match), name)
+            for name, word, pattern in self._wordings
+            if word in text and (match := pattern.search(text))
+        ]
         return max(found)[1] if found else None
 
     def hear(self, replies: Sequence[Reply], *, handed_over: bool) -> Heard:
@@ -88,6 +92,14 @@ def _pattern(template: Template) -> re.Pattern[str]:
         inner = "".join("(.+?)" if is_variable else _literal(piece) for is_variable, piece in part.pieces)
         pieces.append(f"(?:{inner})?" if part.optional else inner)
     return re.compile("".join(pieces), re.DOTALL)
+
+
+def _longest_word(template: Template) -> str:
+    """Return a word that every text of a wording holds: looking for it first spares most of the patterns."""
+    pieces = [
+        piece for part in template.parts if not part.optional for is_variable, piece in part.pieces if not is_variable
+    ]
+    return max((word for piece in pieces for word in _SPACE.split(piece)), key=len, default="")
 
 
 def _literal(piece: str) -> str:
