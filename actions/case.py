@@ -50,7 +50,7 @@ class Case:
 
     def hand_over(self, reason: Reason, severity: int, words: str) -> None:
         """Give the conversation to a person: tell the shopper who comes and when, and ask the gateway for it."""
-        hand_over(self.speech, self.policy, self.turn.language, reason, severity, words)
+        hand_over(self.speech, self.policy, self.now, self.turn.language, reason, severity, words)
 
 
 class CaseAction(Action, ABC):  # type: ignore[misc]  # rasa-sdk ships no types
@@ -79,7 +79,8 @@ class CaseAction(Action, ABC):  # type: ignore[misc]  # rasa-sdk ships no types
             speech.unsay()
             language = tracker.slots.get(Slot.LANGUAGE) or self._shop.default_language
             text = str(tracker.latest_message.get("text") or "")
-            hand_over(speech, policy, language, Reason.ERROR, policy.severity[Reason.ERROR], first_words(text))
+            severity = policy.severity[Reason.ERROR]
+            hand_over(speech, policy, self._shop.now(), language, Reason.ERROR, severity, first_words(text))
         return speech.events
 
 
@@ -92,9 +93,11 @@ def where_it_broke(exc: BaseException) -> dict[str, str]:
     }
 
 
-def hand_over(speech: Speech, policy: Policy, language: str, reason: Reason, severity: int, words: str) -> None:
+def hand_over(
+    speech: Speech, policy: Policy, now: datetime, language: str, reason: Reason, severity: int, words: str
+) -> None:
     """Say `utter_handoff_<reason>` and ask the gateway for a person."""
-    within = policy.answer_within_minutes[severity]
+    within = policy.told_minutes(severity, now)
     speech.say(f"utter_handoff_{reason.value}", {"within": duration(within, language)})
     speech.command(
         {

@@ -89,11 +89,24 @@ class AnswerOffer(CaseAction):
         elif turn.intent == "affirm" and turn.awaiting is not None:
             await _CONTINUE[turn.topic](case)
         elif turn.intent == "affirm":
-            case.say("utter_welcome")
+            case.say("utter_ok_what_else")
         elif turn.awaiting is Awaiting.ORDER_NUMBER:
             case.say("utter_ask_order_number_again")
         else:
             case.say("utter_ok_what_else")
+
+
+class NotUnderstood(CaseAction):
+    """Answers what was not understood."""
+
+    def name(self) -> str:
+        """The action's name in domain.yml."""
+        return "action_not_understood"
+
+    async def answer(self, case: Case) -> None:
+        """Say so; who has no order number at hand hears that there is another way."""
+        waiting = case.turn.awaiting is Awaiting.ORDER_NUMBER
+        case.say("utter_ask_order_number_again" if waiting else "utter_misunderstood")
 
 
 class OfferPerson(CaseAction):

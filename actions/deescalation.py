@@ -20,6 +20,7 @@ from bot.domain.people import Complaint
 PRECEDENCE: Final = (
     Reason.ERROR,
     Reason.SAFETY,
+    Reason.FRAUD,
     Reason.ASKED,
     Reason.ABUSE,
     Reason.ANGER,
@@ -89,8 +90,8 @@ class Situation:
 
     `misunderstood_in_row`, `asked_times` (how often this was asked, with answers in between) and `tension` count this
     message too; `tension_before` does not. `hours_since_same`: since an earlier complaint about the same. `repetitions`,
-    `dangers`, `unanswered` and `calming` are the message's words of repetition, of danger, for an answer that was none,
-    and of calm ("no rush").
+    `dangers`, `frauds`, `unanswered` and `calming` are the message's words of repetition, of danger, of fraud, for an
+    answer that was none, and of calm ("no rush").
     `order_total` is that of the shopper's own order this is about.
     """
 
@@ -108,6 +109,7 @@ class Situation:
     hours_since_same: float | None = None
     repetitions: tuple[str, ...] = ()
     dangers: tuple[str, ...] = ()
+    frauds: tuple[str, ...] = ()
     unanswered: tuple[str, ...] = ()
     calming: tuple[str, ...] = ()
     asked_times: int = 1
@@ -148,7 +150,7 @@ def as_kept(situation: Situation, decision: Decision) -> dict[str, Any]:
 def situation_from(kept: Mapping[str, Any]) -> Situation:
     """Return the situation in what `as_kept` returned; raises TypeError, KeyError or ValueError where it is not one."""
     values = {field.name: kept[field.name] for field in fields(Situation) if field.name in kept}
-    for name in ("repetitions", "dangers", "unanswered", "calming"):
+    for name in ("repetitions", "dangers", "frauds", "unanswered", "calming"):
         values[name] = tuple(values.get(name, ()))
     return Situation(**values | {"emotion": Emotion(kept["emotion"])})
 
@@ -158,6 +160,7 @@ def reasons_for_a_person(situation: Situation, policy: Policy) -> list[Reason]:
     rules = policy.handoff
     applies = {
         Reason.ERROR: situation.broken,
+        Reason.FRAUD: rules.fraud.on and bool(situation.frauds),
         Reason.SAFETY: rules.safety.on and bool(situation.dangers) and situation.intent not in rules.safety.not_in,
         Reason.ASKED: rules.asked.on
         and situation.intent == "ask_human"
@@ -179,7 +182,8 @@ def is_angry(situation: Situation, policy: Policy) -> bool:
     """True when anger is both sure and strong."""
     rule = policy.handoff.anger
     sure_and_strong = situation.confidence >= rule.confidence and situation.intensity >= rule.intensity
-    return situation.emotion is Emotion.ANGER and sure_and_strong and situation.intent not in rule.not_in
+    elsewhere = situation.intent in rule.not_in or (situation.offer_open and situation.intent == "deny")
+    return situation.emotion is Emotion.ANGER and sure_and_strong and not elsewhere
 
 
 def is_threat(situation: Situation, policy: Policy) -> bool:
@@ -225,7 +229,7 @@ def is_tense(situation: Situation, policy: Policy) -> bool:
     """
     rule = policy.handoff.tension
     plain = situation.emotion is Emotion.NEUTRAL and situation.intensity < rule.calm_below
-    calm = plain or is_at_ease(situation, policy)
+    calm = plain or is_at_ease(situation, policy) or situation.intent in policy.handoff.anger.not_in
     tense = situation.tension >= rule.above and situation.tension_before >= rule.before
     return tense and not calm and not situation.answers_us and situation.emotion not in _PLEASED
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, Self
@@ -12,6 +12,8 @@ import structlog
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from actions.hours import Hours, minutes_until_open
+from actions.outreach_policy import OutreachRules
 from actions.remedy_policy import Remedies
 from bot.domain.emotion import Emotion
 from bot.domain.handoff import Reason
@@ -150,6 +152,7 @@ class Handoff(_Rules):
 
     asked: Asked
     safety: Safety
+    fraud: Trigger
     anger: Anger
     tension: Tension
     abuse: Abuse
@@ -206,10 +209,12 @@ class Policy(_Rules):
     severity: dict[Reason, Severity]
     upset_adds: int = Field(ge=0, le=4)
     answer_within_minutes: dict[Severity, Annotated[int, Field(ge=1, le=1440)]]
+    hours: Hours
     offers: Offers
     stances: Stances
     returns: Returns
     remedies: Remedies
+    outreach: OutreachRules
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -221,6 +226,10 @@ class Policy(_Rules):
         if minutes != sorted(minutes, reverse=True):
             raise ValueError("answer_within_minutes: a higher severity may not wait longer than a lower one")
         return self
+
+    def told_minutes(self, severity: int, now: datetime) -> int:
+        """Return in how many minutes a person answers, as a shopper is told it: from when somebody is there on."""
+        return minutes_until_open(self.hours, now) + self.answer_within_minutes[severity]
 
 
 class PolicySource:

@@ -9,7 +9,7 @@ from rasa_sdk.executor import ActionExecutor
 from actions.case import CaseAction
 from actions.changes import CancelOrder, ChangeAddress, TakeAddress
 from actions.complaints import HearComplaint
-from actions.consent import AnswerOffer, ContinueTopic, OfferPerson
+from actions.consent import AnswerOffer, ContinueTopic, NotUnderstood, OfferPerson
 from actions.exchanges import AskExchange
 from actions.handoff import HandOff
 from actions.orders import TellOrderStatus
@@ -39,6 +39,7 @@ ANSWERING: Final[tuple[type[CaseAction], ...]] = (
     TellProduct,
     ContinueTopic,
     AnswerOffer,
+    NotUnderstood,
     OfferPerson,
     HandOff,
 )

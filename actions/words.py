@@ -14,6 +14,7 @@ LIMIT: Final = 280
 _SHORT: Final = 16
 _TELLING: Final = {
     Reason.SAFETY: frozenset({"danger"}),
+    Reason.FRAUD: frozenset({"fraud"}),
     Reason.ASKED: frozenset({"human_request"}),
     Reason.ABUSE: frozenset({"insult", "profanity"}),
     Reason.ANGER: frozenset({"insult", "profanity", "legal_threat", "review_threat", "repetition"}),

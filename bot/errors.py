@@ -8,7 +8,7 @@ WarmlineError
 │   └── DeliveryRefused      permanent: trying again cannot help
 │       └── ShopperUnreachable   the shopper blocked us or left
 ├── AssistantUnavailable     Rasa did not answer, answered with an error, or the breaker is open
-├── WrongTurn                a conversation cannot make this move from where it is
+├── WrongTurn                a conversation or a promise cannot make this move from where it is
 └── NotAllowed               this person may not do this
 """
 
@@ -60,7 +60,7 @@ class AssistantUnavailable(WarmlineError):
 
 
 class WrongTurn(WarmlineError):
-    """A conversation cannot make this move from where it is."""
+    """A conversation or a promise cannot make this move from where it is."""
 
 
 class NotAllowed(WarmlineError):

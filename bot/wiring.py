@@ -7,12 +7,13 @@ import contextlib
 import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import httpx
 from fastapi import FastAPI
 from procrastinate import App
 
-from actions.policy_file import PolicySource
+from actions.policy_file import Policy, PolicySource
 from bot import console
 from bot.channels.registry import Channels
 from bot.domain.handoff import HandoffRequest, Reason
@@ -20,6 +21,9 @@ from bot.domain.people import Message
 from bot.handoff.desk import Desk
 from bot.handoff.notices import Notices
 from bot.health import health_routes
+from bot.outreach.answering import HearAnswer
+from bot.outreach.wording import Wording
+from bot.outreach.writing import OutreachWriter
 from bot.settings import ROOT, Settings
 from bot.store.feed import Feed
 from bot.store.unit_of_work import Store
@@ -61,11 +65,14 @@ def build_parts(settings: Settings) -> Parts:
     channels = Channels(settings)
     http = httpx.AsyncClient(timeout=settings.rasa_timeout)
     assistant = RasaAssistant(http, str(settings.rasa_url), settings.shared_token, timeout=settings.rasa_timeout)
+    policy = PolicySource(settings.policy_file)
+    wording = Wording(book)
     configure(
         jobs,
-        _pipeline(store, assistant, channels, notices, PolicySource(settings.policy_file)),
+        _pipeline(store, assistant, channels, notices, wording, policy),
         Outbox(store, channels.senders),
         assistant,
+        OutreachWriter(store, channels.senders, notices, wording, policy.current),
     )
     return Parts(
         settings=settings,
@@ -83,16 +90,21 @@ def build_parts(settings: Settings) -> Parts:
     )
 
 
-def _pipeline(
-    store: Store, assistant: Assistant, channels: Channels, notices: Notices, policy: PolicySource
-) -> Pipeline:
-    def error() -> HandoffRequest:
-        rules = policy.current()
-        severity = rules.severity[Reason.ERROR]
-        return HandoffRequest(Reason.ERROR, severity, "", rules.answer_within_minutes[severity])
+def handoff_when_down(policy: Policy, now: datetime) -> HandoffRequest:
+    """Return the handoff for a message that the assistant does not answer."""
+    severity = policy.severity[Reason.ERROR]
+    return HandoffRequest(Reason.ERROR, severity, "", policy.told_minutes(severity, now))
 
-    ask = AskAssistant(assistant, channels.senders, notices, error)
-    stages: list[Stage] = [PassToOperator(assistant), SayWhatCannotBeRead(notices), ask, FitToChannel(channels.senders)]
+
+def _pipeline(
+    store: Store, assistant: Assistant, channels: Channels, notices: Notices, wording: Wording, policy: PolicySource
+) -> Pipeline:
+    ask = AskAssistant(
+        assistant, channels.senders, notices, lambda: handoff_when_down(policy.current(), datetime.now(UTC))
+    )
+    fit = FitToChannel(channels.senders)
+    answers = HearAnswer(store, wording, policy.current, fit)
+    stages: list[Stage] = [answers, PassToOperator(assistant), SayWhatCannotBeRead(notices), ask, fit]
     return Pipeline(store, stages, notices, when_broken=ask.give_up)
 
 

@@ -22,11 +22,15 @@ _ACKNOWLEDGES: Final = frozenset({"soothe", "reassure", "repair", "guide", "warm
 _NOT_ABOUT_THE_MATTER: Final = frozenset(
     {
         "utter_greet", "utter_goodbye", "utter_welcome", "utter_thanks_for_praise", "utter_bot_challenge", "utter_smalltalk",
-        "utter_out_of_scope", "utter_misunderstood", "utter_ok_what_else", "utter_offer_declined",
+        "utter_out_of_scope", "utter_misunderstood", "utter_ok_what_else", "utter_offer_declined", "utter_hurry",
+        "utter_cannot_read", "utter_no_more_messages", "utter_late_order_first",
     }
 )  # fmt: skip
 _SOOTHED_HANDOFFS: Final = frozenset({"utter_handoff_anger", "utter_handoff_repeat"})
 _HANDOFF: Final = "utter_handoff_"
+_ASKED_LATER: Final = ("utter_csat", "utter_follow_up")
+# Below this it is not known what the message is about, and so not what to acknowledge.
+_SURE: Final = 0.4
 _RASA_KEYS: Final = frozenset(
     {
         "domain_responses",
@@ -69,7 +73,7 @@ class EmpatheticNLG(NaturalLanguageGenerator):  # type: ignore[misc]
         acknowledgement = self._acknowledgement(utter_action, language, stance, tracker, said)
         line = self._book.say(utter_action, language, stance=stance, avoid=used, **facts)
         draft: dict[str, Any] = {
-            "text": f"{acknowledgement.text} {line.text}" if acknowledgement else line.text,
+            "text": _joined(acknowledgement.text, line.text, language) if acknowledgement else line.text,
             "response": utter_action,
             "variation": line.variation,
             "ack": acknowledgement.variation if acknowledgement else None,
@@ -85,10 +89,24 @@ class EmpatheticNLG(NaturalLanguageGenerator):  # type: ignore[misc]
     ) -> Line | None:
         stance = "soothe" if key in _SOOTHED_HANDOFFS else stance
         about_the_matter = key in _SOOTHED_HANDOFFS or not (key in _NOT_ABOUT_THE_MATTER or key.startswith(_HANDOFF))
-        if stance not in _ACKNOWLEDGES or not about_the_matter or _first_reply_is_out(tracker):
+        asked_later = key.startswith(_ASKED_LATER)
+        if stance not in _ACKNOWLEDGES or not about_the_matter or asked_later or _first_reply_is_out(tracker):
+            return None
+        if key not in _SOOTHED_HANDOFFS and _sureness(tracker) < _SURE:
             return None
         recent = _in_order(event.metadata.get("ack") for event in said)
         return self._book.acknowledge(language, stance, tracker.get_slot("cause"), avoid=recent)
+
+
+def _joined(one: str, other: str, language: str) -> str:
+    """Return two sentences as one text; Chinese has no space between them."""
+    return f"{one}{'' if language == 'zh' else ' '}{other}"
+
+
+def _sureness(tracker: DialogueStateTracker) -> float:
+    """Return how surely it was read what the latest message wants; 1 where nothing was read, as of a button."""
+    intent = tracker.latest_message.intent if tracker.latest_message else {}
+    return float(intent.get("confidence", 1.0))
 
 
 def _said(tracker: DialogueStateTracker) -> Iterator[BotUttered]:

@@ -62,7 +62,7 @@ class ShopperReader(TrainedComponent):
         `tuning` of the fit, `cache` of fitted readers (empty: none).
         """
         return {
-            "threshold": 0.2,
+            "threshold": 0.3,
             "foreign": 0.5,
             "sure": 0.3,
             "wish": 0.3,
@@ -135,7 +135,10 @@ class ShopperReader(TrainedComponent):
                 sample = Sample.of(message)
                 read = self._read(sample)
                 foreign = sample.language not in self._readers and len(sample.wording.split()) >= _SENTENCE
-                self._set_intent(message, read["intent"], self._config["foreign" if foreign else "threshold"])
+                threshold = self._config["foreign" if foreign else "threshold"]
+                # Who greets or thanks and names an order wants something with it.
+                least = 0.0 if sample.tone.get("has_order_number") else self._config["wish"]
+                self._set_intent(message, read["intent"], threshold, least)
                 self._set_emotion(message, sample, read["emotion"])
         return messages
 
@@ -146,7 +149,7 @@ class ShopperReader(TrainedComponent):
             return self._readers[sample.language].read(sample)
         return _averaged([reader.read(sample) for reader in self._readers.values()])
 
-    def _set_intent(self, message: Message, logs: Mapping[str, float], threshold: float) -> None:
+    def _set_intent(self, message: Message, logs: Mapping[str, float], threshold: float, least: float) -> None:
         ranking = [
             {"name": name, "confidence": exp(log)} for name, log in sorted(logs.items(), key=lambda row: -row[1])
         ]
@@ -154,7 +157,7 @@ class ShopperReader(TrainedComponent):
         if best["name"] in _COURTESIES:
             wishes = (row for row in ranking[1:] if row["name"] not in _COURTESIES)
             wish = next(wishes, None)
-            if wish and wish["confidence"] >= self._config["wish"]:
+            if wish and wish["confidence"] >= least:
                 ranking.remove(wish)
                 ranking.insert(0, wish)
                 best = wish

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.domain.messages import Delivery, InboundMessage, Reply
+from bot.domain.people import Conversation
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,14 @@ class Capabilities:
     max_button_title: int
     shares_contact: bool = False
     reply_window: timedelta | None = None
+
+    def can_reply(self, conversation: Conversation, now: datetime) -> bool:
+        """True while the channel carries free text to this shopper; the window opens anew with every message of theirs."""
+        if conversation.unreachable_since is not None:
+            return False
+        if self.reply_window is None:
+            return True
+        return conversation.last_inbound_at is not None and now < conversation.last_inbound_at + self.reply_window
 
 
 class Sender(Protocol):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from bot.console.case import Case, KnownOrder
 from bot.console.elements import Tag, button, icon, tag
 from bot.console.marks import heat, language_name
-from bot.console.promises import draw_promises
+from bot.console.promises import Settle, draw_promises
 from bot.console.texts import Words
 from bot.domain.order import Order, OrderStatus
-from bot.domain.people import Handoff
+from bot.domain.people import Handoff, User
 
 _ROAD = (
     OrderStatus.PLACED,
@@ -27,8 +28,8 @@ _TROUBLE = frozenset({OrderStatus.DELAYED, OrderStatus.LOST})
 class FactsColumn:
     """What is known at a glance; drawn again only when it changed."""
 
-    def __init__(self, words: Words, *, leave: Callable[[], None]) -> None:
-        self._words = words
+    def __init__(self, words: Words, user: User, *, leave: Callable[[], None], settle: Settle) -> None:
+        self._words, self._user, self._settle = words, user, settle
         button(words("chat.back_to_chat"), leave, sign="arrow_back", css="only-narrow facts-back", testid="facts-back")
         self._body = tag("div", css="facts-body", id="facts", testid="facts")
         self._drawn: tuple[object, ...] | None = None
@@ -36,8 +37,13 @@ class FactsColumn:
     def show(self, case: Case | None) -> None:
         """Draw the facts of a case, or nothing."""
         drawn: tuple[object, ...] | None = None
+        now = datetime.now(UTC)
         if case is not None:
-            drawn = (case.conversation, case.handoffs, case.proofs, case.orders, case.promises, self._today())
+            # Not for every message: who is choosing a reason here keeps their place.
+            conversation = replace(case.conversation, last_inbound_at=None)
+            overdue = tuple(promise.is_overdue(now) for promise in case.promises)
+            known = (case.handoffs, case.proofs, case.orders, case.promises)
+            drawn = (conversation, *known, overdue, self._today())
         if drawn == self._drawn:
             return
         self._drawn = drawn
@@ -45,7 +51,7 @@ class FactsColumn:
         if case is not None:
             with self._body:
                 self._draw_why(case.open_handoff)
-                draw_promises(self._words, case.promises)
+                draw_promises(self._words, case, self._user, now, self._settle)
                 self._draw_orders(case.orders)
                 self._draw_shopper(case)
                 self._draw_past([handoff for handoff in case.handoffs if handoff.closed_at is not None], case)

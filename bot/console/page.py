@@ -20,6 +20,7 @@ from bot.console.queue import Filter, QueueColumn, load_queue
 from bot.console.shortcuts import Shortcuts
 from bot.console.texts import Words
 from bot.domain.people import Conversation, User
+from bot.domain.promise import Promise, PromiseMove, WithdrawReason
 from bot.errors import NotAllowed, WrongTurn
 from bot.handoff.desk import Desk
 from bot.store.unit_of_work import Store
@@ -62,7 +63,7 @@ class ConsolePage:
                     leave=lambda: self.turn_to("queue"), facts=lambda: self.turn_to("facts"),
                 )  # fmt: skip
             with tag("aside", css="pane facts", aria_label=words("chat.facts")):
-                self._facts = FactsColumn(words, leave=lambda: self.turn_to("chat"))
+                self._facts = FactsColumn(words, user, leave=lambda: self.turn_to("chat"), settle=self.settle)
         Live(feed, self.refresh, lambda: self._say(words("problem.lost"), "bad"))
 
     async def start(self, conversation_id: str | None) -> None:
@@ -117,6 +118,19 @@ class ConsolePage:
         await self.refresh(frozenset({conversation_id}))
         if name in {Act.CLAIM, Act.TAKE_OVER}:
             self._chat.composer.focus()
+
+    async def settle(self, promise: Promise, move: PromiseMove, reason: WithdrawReason | None) -> None:
+        """Keep, withdraw, approve or decline a promise to the shopper of the open conversation."""
+        if self._chosen is None:
+            return
+        conversation_id = self._chosen
+
+        async def attempt() -> None:
+            await self._desk.move_promise(conversation_id, self._user, promise.code, move, reason)
+
+        if await self._try(attempt, otherwise="problem.quicker"):
+            self._say(self._words(f"promise.moved.{move.value}"), "good")
+        await self.refresh(frozenset({conversation_id}))
 
     async def send(self, conversation_id: str, text: str) -> bool:
         """Send a reply; return whether it is in the outbox, so that a draft is dropped only then."""

@@ -1,23 +1,53 @@
-"""What the shop still owes a shopper, in the facts column."""
+"""What the shop still owes a shopper, in the facts column, and what an operator may do about it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 
-from bot.console.elements import tag
+from bot.console.case import Case
+from bot.console.elements import button, icon, tag
 from bot.console.texts import Words
-from bot.domain.promise import OrderProblem, Promise, PromiseKind, PromiseState
+from bot.domain.conversation import Holder
+from bot.domain.people import User
+from bot.domain.promise import (
+    OrderProblem,
+    Promise,
+    PromiseKind,
+    PromiseMove,
+    PromiseState,
+    WithdrawReason,
+    moves_from,
+    takes_back,
+)
+
+Settle = Callable[[Promise, PromiseMove, WithdrawReason | None], Awaitable[None]]
+
+_SIGNS = {
+    PromiseMove.KEEP: "check",
+    PromiseMove.WITHDRAW: "undo",
+    PromiseMove.APPROVE: "thumb_up",
+    PromiseMove.DECLINE: "thumb_down",
+}
 
 
-def draw_promises(words: Words, promises: Sequence[Promise]) -> None:
+def moves_for(case: Case, promise: Promise, user: User) -> tuple[PromiseMove, ...]:
+    """Return what this operator may do with a promise now: nothing unless they hold the chat and it is this shopper's."""
+    conversation = case.conversation
+    if conversation.holder is not Holder.OPERATOR or conversation.operator_id != user.id:
+        return ()
+    proven = any(known.proven and known.order.number == promise.order_number for known in case.orders)
+    return moves_from(promise.state) if proven or promise.conversation_id == conversation.id else ()
+
+
+def draw_promises(words: Words, case: Case, user: User, now: datetime, settle: Settle) -> None:
     """Draw the open promises, the newest first; nothing where there is none."""
-    if not promises:
+    if not case.promises:
         return
     with tag("section", css="card promises", testid="promises"):
         tag("h3", words("promise.title"))
-        for promise in promises:
-            _draw(words, promise)
+        for promise in case.promises:
+            _draw(words, promise, moves_for(case, promise, user), now, settle)
 
 
 def worth(words: Words, promise: Promise) -> str:
@@ -29,8 +59,7 @@ def worth(words: Words, promise: Promise) -> str:
     return money if exact else words("promise.up_to", money=money)
 
 
-def _draw(words: Words, promise: Promise) -> None:
-    now = datetime.now(UTC)
+def _draw(words: Words, promise: Promise, moves: tuple[PromiseMove, ...], now: datetime, settle: Settle) -> None:
     waits = promise.state is PromiseState.NEEDS_APPROVAL
     card = tag("article", css="order", testid="promise")
     card.props["data-code"] = promise.code
@@ -42,8 +71,12 @@ def _draw(words: Words, promise: Promise) -> None:
             state = words(f"promise.state.{promise.state.value}")
             tag("b", state, css="trouble" if waits else "", testid="promise-state")
             due = words.moment(promise.due_at, today=words.local_day(now))
-            late = "trouble" if promise.due_at < now else "quiet"
-            tag("span", words("promise.due", moment=due), css=late, testid="promise-due")
+            if promise.is_overdue(now):
+                with tag("span", css="late-by", testid="promise-overdue"):
+                    icon("schedule")
+                    tag("span", words("promise.overdue", moment=due))
+            else:
+                tag("span", words("promise.due", moment=due), css="quiet", testid="promise-due")
         if promise.details:
             tag("p", promise.details, css="order-items", dir="auto", testid="promise-details")
         with tag("dl"):
@@ -52,3 +85,28 @@ def _draw(words: Words, promise: Promise) -> None:
                 if value:
                     tag("dt", words(name))
                     tag("dd", value)
+        if moves:
+            with tag("div", css="promise-moves"):
+                for move in moves:
+                    _draw_move(words, promise, move, settle)
+
+
+def _draw_move(words: Words, promise: Promise, move: PromiseMove, settle: Settle) -> None:
+    text = words(f"promise.move.{move.value}")
+    # There may be several promises: a screen reader has to say which one a button is about.
+    label = f"{text}: {words(f'promise.{promise.kind.value}')} {promise.code}"
+    sign, testid = _SIGNS[move], f"promise-{move.value}"
+    if not takes_back(move):
+        button(text, lambda: settle(promise, move, None), sign=sign, css="primary", testid=testid, aria_label=label)
+        return
+    with tag("details", css="promise-back", testid=testid):
+        with tag("summary", css="button", aria_label=label):
+            icon(sign)
+            tag("span", text, css="button-text")
+        tag("p", words("promise.why"), css="quiet")
+        for reason in WithdrawReason:
+            button(
+                words(f"promise.reason.{reason.value}"),
+                lambda reason=reason: settle(promise, move, reason),
+                testid=f"promise-reason-{reason.value.replace('_', '-')}",
+            )

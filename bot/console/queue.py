@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from bot.console.elements import KeyedList, Tag, icon, tag
 from bot.console.marks import channel_mark, emotion_chip, heat, language_name, shopper_name
+from bot.console.overdue import OverdueList
 from bot.console.texts import Words
 from bot.domain.conversation import Holder
 from bot.domain.messages import Author
 from bot.domain.people import QueueRow, User
+from bot.domain.promise import Promise
 from bot.store.unit_of_work import Store
 
 
@@ -30,6 +33,8 @@ class QueueView:
 
     rows: Sequence[QueueRow]
     counts: Mapping[Filter, int]
+    overdue: Sequence[Promise]
+    overdue_count: int
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,11 @@ class _Line:
 
 
 async def load_queue(store: Store, user: User, chosen: Filter) -> QueueView:
-    """Read the rows of one filter and the counters of all."""
+    """Read the rows of one filter, the counters of all, and the promises that are overdue."""
+    now = datetime.now(UTC)
     async with store.begin() as work:
+        overdue = await work.promises.overdue(now)
+        overdue_count = await work.promises.count_overdue(now)
         held = await work.conversations.counts()
         mine = await work.conversations.queue(Holder.OPERATOR, operator_id=user.id)
         match chosen:
@@ -58,7 +66,7 @@ async def load_queue(store: Store, user: User, chosen: Filter) -> QueueView:
         Filter.BOT: held[Holder.BOT],
         Filter.ALL: sum(held.values()),
     }
-    return QueueView(rows, counts)
+    return QueueView(rows, counts, overdue, overdue_count)
 
 
 class QueueColumn:
@@ -84,6 +92,7 @@ class QueueColumn:
                     count = tag("span", css="count", testid=f"count-{name.value}")
                 pressed.on("click", lambda name=name: choose_filter(name), js_handler="() => emit()")
                 self._filters[name] = (pressed, count)
+        self._overdue = OverdueList(words, choose)
         self._empty = tag("p", css="empty", testid="queue-empty", role="status")
         self._rows = KeyedList(tag("ul", css="rows", testid="queue"), self._shell, self._draw)
         self.order: list[str] = []
@@ -94,6 +103,7 @@ class QueueColumn:
             pressed.props["aria-pressed"] = "true" if name is chosen_filter else "false"
             if count.text != (number := str(view.counts[name])):
                 count.set_text(number)
+        self._overdue.show(view.overdue, view.overdue_count, self._words.local_day(datetime.now(UTC)))
         self.order = [row.conversation.id for row in view.rows]
         self._rows.show([(row.conversation.id, _Line(row, row.conversation.id == chosen)) for row in view.rows])
         self._empty.set_text("" if view.rows else self._words(f"queue.empty_{chosen_filter.value}"))

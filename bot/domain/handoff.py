@@ -14,6 +14,7 @@ class Reason(StrEnum):
     ASKED = "asked"
     OFFER_ACCEPTED = "offer"
     SAFETY = "safety"
+    FRAUD = "fraud"
     ANGER = "anger"
     TENSION = "tension"
     THREAT = "threat"

@@ -34,7 +34,10 @@ class User:
 
 @dataclass(frozen=True)
 class Conversation:
-    """The one thread with a shopper on a channel. `severity` and `waiting_since` count only outside the bot's hands."""
+    """The one thread with a shopper on a channel. `severity` and `waiting_since` count only outside the bot's hands.
+
+    `no_outreach` is set for good by a shopper who wants to be written to only in answer.
+    """
 
     id: str
     channel: str
@@ -48,6 +51,7 @@ class Conversation:
     last_inbound_at: datetime | None
     unreachable_since: datetime | None
     created_at: datetime
+    no_outreach: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from bot.domain.order import Order
+from bot.errors import WrongTurn
 
 # No 0 and O, 1, I and L, 5 and S, 8 and B, and no vowels: a code is read out, and it must not spell a word.
 _ALPHABET = "234679CDFGHJKMNPQRTVWXYZ"
@@ -35,6 +36,53 @@ class PromiseState(StrEnum):
     NEEDS_APPROVAL = "needs_approval"
     KEPT = "kept"
     WITHDRAWN = "withdrawn"
+
+
+class PromiseMove(StrEnum):
+    """What an operator does with a promise. DECLINE is the no to one that waits for approval."""
+
+    KEEP = "keep"
+    WITHDRAW = "withdraw"
+    APPROVE = "approve"
+    DECLINE = "decline"
+
+
+class WithdrawReason(StrEnum):
+    """Why a promise is taken back: the shopper's wish, another solution, it cannot be done, or it was a mistake."""
+
+    NOT_WANTED = "not_wanted"
+    SOLVED_OTHERWISE = "solved_otherwise"
+    NOT_POSSIBLE = "not_possible"
+    MISTAKE = "mistake"
+
+
+# Where each move leads from where it is allowed.
+_MOVES = {
+    (PromiseState.OPEN, PromiseMove.KEEP): PromiseState.KEPT,
+    (PromiseState.OPEN, PromiseMove.WITHDRAW): PromiseState.WITHDRAWN,
+    (PromiseState.NEEDS_APPROVAL, PromiseMove.APPROVE): PromiseState.OPEN,
+    (PromiseState.NEEDS_APPROVAL, PromiseMove.DECLINE): PromiseState.WITHDRAWN,
+}
+
+
+def moved(state: PromiseState, move: PromiseMove) -> PromiseState:
+    """Return where a move leads.
+
+    Raises WrongTurn with both names where it is not allowed.
+    """
+    if (state, move) not in _MOVES:
+        raise WrongTurn(f"a promise that is {state.value} has no move {move.value}")
+    return _MOVES[state, move]
+
+
+def moves_from(state: PromiseState) -> tuple[PromiseMove, ...]:
+    """Return the moves that are allowed from a state, the hoped-for first."""
+    return tuple(move for before, move in _MOVES if before is state)
+
+
+def takes_back(move: PromiseMove) -> bool:
+    """True for a move that leaves the shopper without what was promised; it needs a reason."""
+    return move in {PromiseMove.WITHDRAW, PromiseMove.DECLINE}
 
 
 class OrderProblem(StrEnum):
@@ -73,6 +121,10 @@ class Promise:
     def is_open(self) -> bool:
         """True while somebody has to do something about it."""
         return self.state in {PromiseState.OPEN, PromiseState.NEEDS_APPROVAL}
+
+    def is_overdue(self, now: datetime) -> bool:
+        """True when its day has passed and it is still to be done."""
+        return self.is_open and self.due_at < now
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from bot.domain.conversation import Holder
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import Author, Reply
 from bot.domain.people import Conversation, QueueRow, User
-from bot.errors import WrongTurn
+from bot.domain.promise import Promise, PromiseMove, WithdrawReason, takes_back
+from bot.errors import NotAllowed, WrongTurn
 from bot.handoff.notices import Notices
 from bot.store.unit_of_work import Store, Work
 from bot.turns.jobs import DELIVER, TELL_RETURNED, delivery_lock, turn_lock
@@ -80,6 +81,33 @@ class Desk:
             await work.audit.note(operator, "return_to_bot", conversation_id)
             log.info("handoff.returned", conversation=conversation_id)
 
+    async def move_promise(
+        self,
+        conversation_id: str,
+        operator: User,
+        code: str,
+        move: PromiseMove,
+        reason: WithdrawReason | None = None,
+    ) -> Promise:
+        """Keep, withdraw, approve or decline a promise to the shopper of an own conversation, wherever it was made.
+
+        Raises WrongTurn when the conversation is not this operator's or the promise is in another state by now,
+        and NotAllowed when it is another shopper's.
+        """
+        if takes_back(move) and reason is None:
+            raise ValueError(f"to {move.value} a promise needs a reason")
+        async with self._store.begin() as work:
+            now = await self._own(work, conversation_id, operator)
+            if not await _concerns(work, await work.promises.get(code), now):
+                raise NotAllowed("this promise was made to another shopper")
+            promise = await work.promises.move(code, move)
+            why = {"reason": reason.value} if reason and takes_back(move) else {}
+            await work.audit.note(operator, f"promise_{move.value}", conversation_id, promise=code, **why)
+            for touched in {conversation_id, promise.conversation_id}:
+                await work.changed(touched)
+            log.info("promise.moved", promise=promise.id, state=promise.state, operator=operator.id)
+        return promise
+
     async def _take(self, work: Work, now: Conversation, operator: User, act: str) -> None:
         await work.conversations.pass_to(now.id, Holder.OPERATOR, operator_id=operator.id)
         await work.handoffs.claimed(now.id, operator.id)
@@ -107,3 +135,14 @@ class Desk:
 
     def _language(self, conversation: Conversation) -> str:
         return self._notices.language(conversation.language)
+
+
+async def _concerns(work: Work, promise: Promise, conversation: Conversation) -> bool:
+    """True when a promise was made in this conversation, or about an order this shopper has proven to be theirs."""
+    if promise.conversation_id == conversation.id:
+        return True
+    order = await work.orders.find(promise.order_number)
+    proofs = await work.proofs.of(conversation.id)
+    phones = {proof.value for proof in proofs if proof.kind == "phone"}
+    emails = {proof.value for proof in proofs if proof.kind == "email"}
+    return order is not None and order.belongs_to(phones=phones, emails=emails)

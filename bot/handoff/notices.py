@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from babel.dates import format_timedelta
 
 from bot.domain.messages import Button, Reply
 from responses.book import ResponseBook
 
+_EXACT: Final = 20
+_MOST_MINUTES: Final = 90
+_MOST_HOURS: Final = 48
+
 
 def duration(minutes: int, language: str) -> str:
-    """Return `10 minutes`, `10 минут`, `10分钟`, `10 λεπτά`."""
-    return format_timedelta(timedelta(minutes=minutes), locale=language, threshold=1.5)
+    """Return `10 minutes`, `10 минут`, `10分钟`, `10 λεπτά`: in minutes to 90, hours to 48, then days, and never less than it is."""
+    if minutes > _EXACT:  # nobody counts on 47 minutes
+        minutes = math.ceil(minutes / 5) * 5
+    if minutes > _MOST_HOURS * 60:
+        unit = timedelta(days=1)
+    elif minutes > _MOST_MINUTES or minutes == 60:
+        unit = timedelta(hours=1)
+    else:
+        unit = timedelta(minutes=1)
+    count = math.ceil(timedelta(minutes=minutes) / unit)
+    # Babel takes the largest unit there are at least `threshold` of; of ours there are as many.
+    return format_timedelta(count * unit, locale=language, threshold=count)
 
 
 class Notices:

@@ -76,7 +76,7 @@ class Conversations:
         return await self.get(conversation_id)
 
     async def set(self, conversation_id: str, **values: object) -> None:
-        """Change plain columns (`language`, `severity`, `unreachable_since`)."""
+        """Change plain columns (`language`, `severity`, `unreachable_since`, `no_outreach`)."""
         await self._session.execute(update(ConversationRow).filter_by(id=conversation_id).values(**values))
 
     async def queue(self, *holders: Holder, operator_id: int | None = None, limit: int = 200) -> list[QueueRow]:

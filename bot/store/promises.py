@@ -16,9 +16,11 @@ from bot.domain.promise import (
     NewPromise,
     Promise,
     PromiseKind,
+    PromiseMove,
     PromiseState,
     Spent,
     month_of,
+    moved,
     new_code,
     stands_in_the_way,
 )
@@ -49,6 +51,28 @@ class Promises:
         """Return what is still to be done for a conversation or for one of these orders, the newest first."""
         about = or_(PromiseRow.conversation_id == conversation_id, PromiseRow.order_number.in_(order_numbers))
         return await self._all(about, PromiseRow.state.in_(_OPEN))
+
+    async def get(self, code: str) -> Promise:
+        """Return a promise by its code; raises LookupError when there is none."""
+        return rows.promise(await self._row(code))
+
+    async def move(self, code: str, move: PromiseMove) -> Promise:
+        """Move a promise under its row lock; raises WrongTurn when it cannot go there."""
+        row = await self._row(code, lock=True)
+        row.state = moved(PromiseState(row.state), move)
+        await self._session.flush()
+        return rows.promise(row)
+
+    async def overdue(self, now: datetime, *, limit: int = 50) -> list[Promise]:
+        """Return promises whose day has passed and that are still to be done, the longest waiting first."""
+        found = await self._session.scalars(
+            select(PromiseRow).where(*self._late(now)).order_by(PromiseRow.due_at, PromiseRow.id).limit(limit)
+        )
+        return [rows.promise(row) for row in found]
+
+    async def count_overdue(self, now: datetime) -> int:
+        """Return how many promises are overdue."""
+        return await self._session.scalar(select(func.count()).select_from(PromiseRow).where(*self._late(now))) or 0
 
     async def has_room(self, new: NewPromise, limits: Limits, now: datetime) -> bool:
         """True when a promise would be within its budgets at this moment; only `make` is sure of it."""
@@ -105,6 +129,19 @@ class Promises:
         amount = func.sum(PromiseRow.amount).filter(PromiseRow.currency == currency)
         counted = (await self._session.execute(select(func.count(), amount).where(*about))).one()
         return Spent(count=counted[0], amount=counted[1] or Decimal(0))
+
+    @staticmethod
+    def _late(now: datetime) -> tuple[ColumnElement[bool], ...]:
+        return PromiseRow.state.in_(_OPEN), PromiseRow.due_at < now
+
+    async def _row(self, code: str, *, lock: bool = False) -> PromiseRow:
+        wanted = select(PromiseRow).filter_by(code=code)
+        row = await self._session.scalar(
+            wanted.with_for_update() if lock else wanted, execution_options={"populate_existing": True}
+        )
+        if row is None:
+            raise LookupError(f"no promise {code}")
+        return row
 
     async def _all(self, *about: ColumnElement[bool]) -> list[Promise]:
         found = await self._session.scalars(select(PromiseRow).where(*about).order_by(PromiseRow.id.desc()))

@@ -7,10 +7,20 @@ from bot.domain.emotion import Reading
 from bot.domain.handoff import Reason
 from bot.domain.messages import Author, Button, Delivery, Kind
 from bot.domain.order import Order, OrderStatus
+from bot.domain.outreach import Outreach, OutreachKind
 from bot.domain.people import Conversation, Handoff, Message, Role, User
 from bot.domain.product import Product
 from bot.domain.promise import OrderProblem, Promise, PromiseKind, PromiseState
-from bot.store.tables import ConversationRow, HandoffRow, MessageRow, OrderRow, ProductRow, PromiseRow, UserRow
+from bot.store.tables import (
+    ConversationRow,
+    HandoffRow,
+    MessageRow,
+    OrderRow,
+    OutreachRow,
+    ProductRow,
+    PromiseRow,
+    UserRow,
+)
 
 
 def conversation(row: ConversationRow) -> Conversation:
@@ -28,6 +38,7 @@ def conversation(row: ConversationRow) -> Conversation:
         last_inbound_at=row.last_inbound_at,
         unreachable_since=row.unreachable_since,
         created_at=row.created_at,
+        no_outreach=row.no_outreach,
     )
 
 
@@ -133,4 +144,19 @@ def promise(row: PromiseRow) -> Promise:
         state=PromiseState(row.state),
         made_at=row.made_at,
         due_at=row.due_at,
+    )
+
+
+def outreach(row: OutreachRow) -> Outreach:
+    """Return the outreach in a row."""
+    return Outreach(
+        id=row.id,
+        conversation_id=str(row.conversation_id),
+        kind=OutreachKind(row.kind),
+        about=row.about,
+        created_at=row.created_at,
+        message_id=row.message_id,
+        skipped=row.skipped,
+        answered_at=row.answered_at,
+        answer=row.answer,
     )

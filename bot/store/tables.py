@@ -63,6 +63,7 @@ class ConversationRow(Table):
     last_inbound_at: Mapped[datetime | None]
     unreachable_since: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=_now)
+    no_outreach: Mapped[bool] = mapped_column(server_default=sql("false"))
 
 
 class ProofRow(Table):
@@ -240,6 +241,24 @@ class PromiseRow(Table):
     state: Mapped[str]
     made_at: Mapped[datetime]
     due_at: Mapped[datetime]
+
+
+class OutreachRow(Table):
+    """One time that the bot wrote first: about what, as which message (or why not), and what the shopper answered."""
+
+    __tablename__ = "outreach"
+    # Not a conversation's own: the same order may be known in two of them.
+    __table_args__ = (UniqueConstraint("kind", "about"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str]
+    about: Mapped[str]
+    created_at: Mapped[datetime]
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
+    skipped: Mapped[str | None]
+    answered_at: Mapped[datetime | None]
+    answer: Mapped[str | None]
 
 
 class ProductRow(Table):

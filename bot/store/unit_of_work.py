@@ -14,6 +14,7 @@ from bot.store.conversations import Conversations, Handoffs
 from bot.store.decisions import Decisions
 from bot.store.messages import Messages
 from bot.store.orders import Complaints, Orders, Proofs
+from bot.store.outreach import Outreaches
 from bot.store.products import Products
 from bot.store.promises import Promises
 from bot.store.users import Audit, Users
@@ -36,6 +37,7 @@ class Work:
         self.decisions = Decisions(session)
         self.promises = Promises(session)
         self.products = Products(session)
+        self.outreach = Outreaches(session)
         self.users = Users(session)
         self.audit = Audit(session)
 

@@ -12,6 +12,7 @@ from bot.errors import RateLimited
 DRAIN = "drain_conversation"
 DELIVER = "deliver_replies"
 TELL_RETURNED = "tell_assistant_returned"
+WRITE_FIRST = "write_first"
 
 # Turns are tried this often before the message goes to people as it is.
 TURN_TRIES = 4
@@ -67,12 +68,20 @@ class Returns(Protocol):
         ...
 
 
+class Outreaches(Protocol):
+    """`bot.outreach.writing.OutreachWriter`."""
+
+    async def write(self) -> None:
+        """Write whatever is due without being asked."""
+        ...
+
+
 def job_app(dsn: str, *, pool_size: int = 4) -> App:
     """Return procrastinate's app on our database; `configure` gives it something to do."""
     return App(connector=PsycopgConnector(conninfo=dsn, min_size=1, max_size=pool_size))
 
 
-def configure(app: App, turns: Turns, deliveries: Deliveries, assistant: Returns) -> None:
+def configure(app: App, turns: Turns, deliveries: Deliveries, assistant: Returns, outreach: Outreaches) -> None:
     """Register the tasks."""
 
     @app.task(name=DRAIN, retry=BackOff(), pass_context=True)
@@ -86,3 +95,10 @@ def configure(app: App, turns: Turns, deliveries: Deliveries, assistant: Returns
     @app.task(name=TELL_RETURNED, retry=BackOff(tries=10))
     async def tell_returned(*, conversation_id: str) -> None:
         await assistant.returned(conversation_id)
+
+    # Every worker asks for this each minute, and procrastinate gives it to one. Should two come to do it at the same time,
+    # one waits for the other; a minute that fails is made up for by the next.
+    @app.periodic(cron="* * * * *")
+    @app.task(name=WRITE_FIRST, lock=WRITE_FIRST, queueing_lock=WRITE_FIRST)
+    async def write_first(timestamp: int) -> None:  # noqa: ARG001 - which minute it is about, by this name
+        await outreach.write()

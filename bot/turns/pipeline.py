@@ -76,6 +76,10 @@ class Pipeline:
             await work.messages.add_replies(
                 conversation.id, conversation.channel, turn.author, turn.replies, in_reply_to=turn.message.id
             )
+            if turn.pressed:
+                await work.outreach.answered(turn.pressed)
+            if turn.stops_outreach:
+                await work.conversations.set(conversation.id, no_outreach=True)
             if turn.handoff:
                 await self._hand_off(work, turn)
             if turn.replies:

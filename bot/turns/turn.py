@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from bot.domain.conversation import Holder
 from bot.domain.emotion import Reading
 from bot.domain.handoff import HandoffRequest
 from bot.domain.messages import Author, Button, Reply
+from bot.domain.outreach import STOP, Pressed
 from bot.domain.people import Conversation, Message
+
+_UNSUBSCRIBE: Final = "unsubscribe"
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,8 @@ class Turn:
     """One message of a shopper and what becomes of it; each stage returns a new turn.
 
     `offered` are the buttons of the last reply before the message, `author` signs the replies to it. `handoff`, when set,
-    sends the conversation to the queue. `finished` skips the stages that are left, but never recording.
+    sends the conversation to the queue. `pressed` is the answer to an outreach. `finished` skips the stages that are left,
+    but never recording.
     """
 
     conversation: Conversation
@@ -28,9 +33,17 @@ class Turn:
     replies: tuple[Reply, ...] = ()
     author: Author = Author.BOT
     handoff: HandoffRequest | None = None
+    pressed: Pressed | None = None
     finished: bool = False
 
     @property
     def with_bot(self) -> bool:
         """True while the bot is the one to answer."""
         return self.conversation.holder is Holder.BOT
+
+    @property
+    def stops_outreach(self) -> bool:
+        """True when the shopper wants to be written to only in answer."""
+        if self.pressed is not None:
+            return self.pressed.answer == STOP
+        return self.reading is not None and self.reading.intent == _UNSUBSCRIBE

@@ -33,6 +33,8 @@ LEAST_EXAMPLES: Final = 25
 # Spoken by the gateway, not by Rasa.
 GATEWAY: Final = frozenset(
     {"utter_assistant_down", "utter_operator_joined", "utter_returned_to_bot", "utter_cannot_read", "utter_hurry"}
+    | {"utter_csat", "utter_csat_thanks", "utter_csat_low", "utter_late_order_first", "utter_no_more_messages"}
+    | {"utter_follow_up_reship", "utter_follow_up_refund", "utter_follow_up_well", "utter_follow_up_not_well"}
 )
 FAMILIES: Final = {
     "utter_order_": [f"utter_order_{status.value}" for status in OrderStatus],

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 import pytest
 
+from actions.policy_file import POLICY_FILE, read_policy
 from bot.channels.ports import Capabilities
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import InboundMessage, Kind, Reply
 from bot.domain.people import Conversation, Handoff, Message, Role, User
 from bot.handoff.desk import Desk
 from bot.handoff.notices import Notices
+from bot.outreach.answering import HearAnswer
+from bot.outreach.wording import Wording
+from bot.outreach.writing import OutreachWriter
 from bot.settings import ROOT
 from bot.store.unit_of_work import Store
 from bot.turns.delivery import Outbox
@@ -55,14 +59,24 @@ class Dialogue:
         self.assistant = ScriptedAssistant()
         self.sender = RecordingSender()
         senders = {CHANNEL: self.sender}
-        self.notices = Notices(ResponseBook.load(ROOT / "responses"), "en")
+        book = ResponseBook.load(ROOT / "responses")
+        self.notices = Notices(book, "en")
+        self.policy = read_policy(POLICY_FILE)
+        self.now: datetime | None = None
         ask = AskAssistant(self.assistant, senders, self.notices, lambda: HandoffRequest(Reason.ERROR, 3, "", 15))
-        stages = [PassToOperator(self.assistant), SayWhatCannotBeRead(self.notices), ask, FitToChannel(senders)]
+        fit, wording, policy = FitToChannel(senders), Wording(book), lambda: self.policy
+        answers = HearAnswer(store, wording, policy, fit, self.clock)
+        stages = [answers, PassToOperator(self.assistant), SayWhatCannotBeRead(self.notices), ask, fit]
         self.pipeline = Pipeline(store, stages, self.notices, when_broken=ask.give_up)
         self.outbox = Outbox(store, senders)
         self.inbox = Inbox(store)
         self.desk = Desk(store, senders, self.notices)
+        self.writer = OutreachWriter(store, senders, self.notices, wording, policy, self.clock)
         self._ids = itertools.count(1)
+
+    def clock(self) -> datetime:
+        """The time it is for what looks at a clock: `now`, where a test stops it."""
+        return self.now or datetime.now(UTC)
 
     async def shopper_writes(self, text: str, *, kind: Kind = Kind.TEXT, **other: str) -> None:
         """Store a message; nobody answers it yet."""

@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.conversation import Holder
 from bot.domain.emotion import Emotion
-from bot.domain.handoff import Reason
+from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import Author, Button, Delivery, Kind, Reply
 from bot.errors import DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable, WrongTurn
 from bot.turns.assistant import Answer
@@ -101,6 +101,17 @@ async def test_a_handoff_is_in_the_commit_of_its_turn(dialogue: Dialogue) -> Non
     assert (handoff.reason, handoff.words) == (Reason.ANGER, "third week")
     assert handoff.due_at is not None
     assert conversation.waiting_since is not None
+
+
+async def test_somebody_is_due_when_the_shopper_was_told(dialogue: Dialogue) -> None:
+    request = HandoffRequest(Reason.ASKED, 2, "a person", within_minutes=14 * 60 + 20)
+    dialogue.assistant.reply = lambda _: an_answer("within 15 hours", handoff=request)
+
+    await dialogue.shopper_says("a person please")
+
+    (handoff,) = await dialogue.handoffs()
+    assert handoff.due_at is not None
+    assert round((handoff.due_at - handoff.opened_at).total_seconds() / 60) == 14 * 60 + 20
 
 
 async def test_the_bot_is_silent_while_people_hold_the_conversation_and_still_reads_the_feeling(

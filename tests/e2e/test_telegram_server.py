@@ -37,6 +37,7 @@ from bot.turns.stages import AskAssistant, FitToChannel, PassToOperator, SayWhat
 from bot.turns.worker import Worker
 from responses.book import ResponseBook
 from tests.doubles.assistant import ScriptedAssistant, a_reading, an_answer
+from tests.doubles.outreach import RecordingOutreach
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -154,7 +155,7 @@ class Shop:
         ask = AskAssistant(self.assistant, senders, notices, lambda: HandoffRequest(Reason.ERROR, 3, "", 15))
         stages = [PassToOperator(self.assistant), SayWhatCannotBeRead(notices), ask, FitToChannel(senders)]
         pipeline = Pipeline(self.store, stages, notices, when_broken=ask.give_up)
-        configure(self.jobs, pipeline, Outbox(self.store, senders), self.assistant)
+        configure(self.jobs, pipeline, Outbox(self.store, senders), self.assistant, RecordingOutreach())
         self.worker = Worker(self.jobs, self.store, concurrency=4)
 
     async def transcript(self) -> list[Message]:

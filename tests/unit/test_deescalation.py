@@ -129,6 +129,10 @@ def a_tense(**changes: Any) -> Situation:
         pytest.param(a_second_complaint(intent="ask_product"), None, id="no complaint now"),
         pytest.param(replace(CALM, intent="report_damaged", dangers=("on fire",)), Reason.SAFETY, id="danger"),
         pytest.param(replace(CALM, intent="ask_product", dangers=("allergic reaction",)), None, id="is it safe"),
+        pytest.param(replace(CALM, intent="account", frauds=("got hacked",)), Reason.FRAUD, id="fraud"),
+        pytest.param(an_angry(intent="deny", offer_open=True), None, id="declines our offer gruffly"),
+        pytest.param(an_angry(intent="deny"), Reason.ANGER, id="a furious no to nothing"),
+        pytest.param(a_tense(intent="praise"), None, id="tense, but praises"),
         pytest.param(a_large_order(), Reason.VALUE, id="large enough"),
         pytest.param(a_large_order(order_total=RULES.value.from_total["EUR"] - JUST), None, id="not so large"),
         pytest.param(a_large_order(currency="JPY"), None, id="a currency without a line"),
@@ -155,6 +159,7 @@ def test_each_reason_applies_from_its_threshold_on(situation: Situation, reason:
 SWITCHED: Final = {
     "asked": replace(CALM, intent="ask_human"),
     "safety": replace(CALM, intent="report_damaged", dangers=("on fire",)),
+    "fraud": replace(CALM, frauds=("got hacked",)),
     "anger": an_angry(),
     "tension": a_tense(),
     "abuse": replace(CALM, abuse=1.0),

@@ -55,7 +55,7 @@ async def test_an_offer_is_forgotten_when_the_subject_changes() -> None:
     await chat.says("how much is it", "ask_price")
     await chat.says("hello", "greet")
 
-    assert (await chat.says("yes", "affirm")).responses == ["utter_welcome"]
+    assert (await chat.says("yes", "affirm")).responses == ["utter_ok_what_else"]
 
 
 async def test_thanks_do_not_take_the_offer_away() -> None:

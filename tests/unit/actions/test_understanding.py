@@ -162,6 +162,22 @@ async def test_another_problem_named_while_we_wait_for_the_number_is_taken_up(ch
     assert told.responses == ["utter_ask_order_number"]
 
 
+async def test_who_has_no_number_at_hand_hears_of_another_way(chat: Chat) -> None:
+    first = await chat.says("no idea", "nlu_fallback")
+    await chat.says("where is my parcel", "ask_order_status")
+
+    told = await chat.says("the mail is gone, no clue", "nlu_fallback")
+
+    assert first.responses == ["utter_misunderstood"]
+    assert told.responses == ["utter_ask_order_number_again"]
+
+
+async def test_what_is_read_unsurely_names_no_cause(chat: Chat) -> None:
+    await chat.says("where are my glasses", "report_damaged", sure=0.39)
+
+    assert chat.slots["cause"] == "general"
+
+
 async def test_an_unsure_yes_accepts_nothing(chat: Chat) -> None:
     chat.proves("phone", "+447700900123")
     await chat.says("how do i send it back", "ask_return")
@@ -347,7 +363,7 @@ async def test_a_shopper_in_an_unknown_language_is_told_once_which_one_we_speak(
     assert first.responses == ["utter_language_unknown", "utter_ask_order_number"]
     assert first.replies[0].buttons
     assert chat.slots["language"] == language
-    assert second.responses == ["utter_misunderstood"]
+    assert second.responses == ["utter_ask_order_number_again"]
 
 
 async def test_the_offer_of_a_person_in_an_unknown_language_leaves_the_question_open(chat: Chat) -> None:

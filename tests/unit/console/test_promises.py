@@ -8,12 +8,16 @@ from decimal import Decimal
 
 import pytest
 
-from bot.console.case import load_case
-from bot.console.promises import worth
+from bot.console.case import Case, KnownOrder, load_case
+from bot.console.promises import moves_for, worth
+from bot.console.queue import Filter, load_queue
 from bot.console.texts import Texts
-from bot.domain.promise import Limits, NewPromise, OrderProblem, Promise, PromiseKind, PromiseState
+from bot.domain.conversation import Holder
+from bot.domain.people import Conversation
+from bot.domain.promise import Limits, NewPromise, OrderProblem, Promise, PromiseKind, PromiseMove, PromiseState
 from bot.store.unit_of_work import Store
 from tests.doubles.counter import an_order
+from tests.unit.console.test_case import A_CONVERSATION, ANA
 
 K, P = PromiseKind, OrderProblem
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -48,3 +52,46 @@ async def test_an_operator_sees_what_is_promised_for_the_shoppers_orders_elsewhe
 
     assert case
     assert case.promises == (made,)
+
+
+HELD = replace(A_CONVERSATION, holder=Holder.OPERATOR, operator_id=ANA.id)
+HERE = replace(A_REFUND, conversation_id=HELD.id)
+MAY = (PromiseMove.KEEP, PromiseMove.WITHDRAW)
+
+
+@pytest.mark.parametrize(
+    ("conversation", "promise", "proven", "moves"),
+    [
+        pytest.param(HELD, HERE, False, MAY, id="in an own chat"),
+        pytest.param(
+            HELD,
+            replace(HERE, state=PromiseState.NEEDS_APPROVAL),
+            False,
+            (PromiseMove.APPROVE, PromiseMove.DECLINE),
+            id="that needs approval",
+        ),
+        pytest.param(HELD, A_REFUND, True, MAY, id="made elsewhere for an order of theirs"),
+        pytest.param(HELD, A_REFUND, False, (), id="for an order they only named"),
+        pytest.param(replace(HELD, operator_id=2), HERE, True, (), id="in a chat of somebody else's"),
+        pytest.param(A_CONVERSATION, HERE, True, (), id="in a chat with the bot"),
+    ],
+)
+def test_an_operator_is_offered_what_they_may_do_with_a_promise(
+    conversation: Conversation, promise: Promise, proven: bool, moves: tuple[PromiseMove, ...]
+) -> None:
+    case = Case(conversation, (), True, (), (), (KnownOrder(an_order(), proven),), (promise,), {})
+
+    assert moves_for(case, promise, ANA) == moves
+
+
+async def test_the_queue_shows_what_is_overdue_in_any_chat(store: Store) -> None:
+    async with store.begin() as work:
+        anna = (await work.conversations.of_address("web", "anna", name=None, language=None)).id
+        late = NewPromise(anna, "m1", "key", "WL-1001", K.RESHIP, P.LOST, datetime.now(UTC) - timedelta(hours=1))
+        not_yet = NewPromise(anna, "m2", "key", "WL-1002", K.RESHIP, P.LOST, datetime.now(UTC) + timedelta(hours=1))
+        made = await work.promises.make(late, Limits(), NOW)
+        await work.promises.make(not_yet, Limits(), NOW)
+
+    view = await load_queue(store, ANA, Filter.WAITING)
+
+    assert (view.overdue, view.overdue_count) == ([made], 1)

@@ -17,7 +17,7 @@ from bot.domain.emotion import Emotion
 from bot.domain.handoff import Reason
 from bot.domain.messages import Delivery, Kind
 from bot.domain.order import OrderStatus
-from bot.domain.promise import PromiseKind, PromiseState
+from bot.domain.promise import PromiseKind, PromiseMove, PromiseState, WithdrawReason
 
 TODAY = date(2026, 11, 22)
 FIELD = re.compile(r"\{(\w+)\}")
@@ -39,6 +39,9 @@ def test_operators_read_four_languages(texts: Texts) -> None:
         pytest.param("reason", Reason, set(), id="reasons"),
         pytest.param("status", OrderStatus, set(), id="order statuses"),
         pytest.param("promise.state", PromiseState, {PromiseState.KEPT, PromiseState.WITHDRAWN}, id="open promises"),
+        pytest.param("promise.move", PromiseMove, set(), id="moves of a promise"),
+        pytest.param("promise.moved", PromiseMove, set(), id="what became of a promise"),
+        pytest.param("promise.reason", WithdrawReason, set(), id="reasons to withdraw"),
         pytest.param("delivery", Delivery, {Delivery.RECEIVED}, id="delivery states"),
         pytest.param("kind", Kind, {Kind.TEXT}, id="kinds of messages"),
     ],

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.promise import Limits, NewPromise, OrderProblem, Promise, PromiseKind, PromiseState
+from bot.domain.promise import Limits, NewPromise, OrderProblem, Promise, PromiseKind, PromiseMove, PromiseState
+from bot.errors import WrongTurn
 from bot.store.unit_of_work import Store
 
 K, P = PromiseKind, OrderProblem
@@ -298,3 +299,79 @@ def test_whatever_is_asked_for_budgets_are_never_exceeded(
         assert sum(amount for _, amount in sums) <= shop
         assert all(sum(amount for owner, amount in sums if owner == who) <= shopper for who in "ab")
     assert all(sum(owner == who for owner, _ in made) <= count for who in "ab")
+
+
+async def test_a_promise_is_moved_and_read_again(store: Store) -> None:
+    made = await make(store, a_voucher(await a_conversation(store), needs_approval=True))
+    assert made
+
+    async with store.begin() as work:
+        approved = await work.promises.move(made.code, PromiseMove.APPROVE)
+
+    async with store.begin() as work:
+        assert approved == await work.promises.get(made.code) == replace(made, state=PromiseState.OPEN)
+
+
+async def test_a_move_from_the_wrong_state_changes_nothing(store: Store) -> None:
+    made = await make(store, a_voucher(await a_conversation(store)))
+    assert made
+
+    with pytest.raises(WrongTurn):
+        async with store.begin() as work:
+            await work.promises.move(made.code, PromiseMove.APPROVE)
+
+    async with store.begin() as work:
+        assert await work.promises.get(made.code) == made
+
+
+async def test_a_code_that_nobody_has_is_not_found(store: Store) -> None:
+    async with store.begin() as work:
+        with pytest.raises(LookupError, match="no promise K7QM-4F"):
+            await work.promises.move("K7QM-4F", PromiseMove.KEEP)
+
+
+async def test_of_two_who_move_a_promise_at_once_one_succeeds(store: Store) -> None:
+    made = await make(store, a_voucher(await a_conversation(store)))
+    assert made
+
+    async def moves(move: PromiseMove) -> None:
+        async with store.begin() as work:
+            await work.promises.get(made.code)  # what was read before the lock must not decide
+            await work.promises.move(made.code, move)
+
+    ended = await asyncio.gather(moves(PromiseMove.KEEP), moves(PromiseMove.WITHDRAW), return_exceptions=True)
+
+    assert sorted(type(end) for end in ended if end) == [WrongTurn]
+
+
+async def test_what_is_withdrawn_leaves_its_budget_and_its_place(store: Store) -> None:
+    conversation, once = await a_conversation(store), Limits(shopper_count=1)
+    made = await make(store, a_voucher(conversation), once)
+    assert made
+    assert await make(store, a_voucher(conversation, order="WL-2"), once) is None
+
+    async with store.begin() as work:
+        await work.promises.move(made.code, PromiseMove.WITHDRAW)
+
+    assert await make(store, a_voucher(conversation), once)
+
+
+async def test_the_overdue_are_those_still_to_be_done_the_oldest_first(store: Store) -> None:
+    conversation = await a_conversation(store)
+    dues = {"WL-1": -2, "WL-2": -5, "WL-3": 1, "WL-4": -9, "WL-5": -1}
+    made = {
+        order: await make(store, a_voucher(conversation, order=order, due_at=NOW + timedelta(hours=hours)))
+        for order, hours in dues.items()
+    }
+    async with store.begin() as work:
+        kept = made["WL-4"]
+        assert kept
+        await work.promises.move(kept.code, PromiseMove.KEEP)
+
+    async with store.begin() as work:
+        late = await work.promises.overdue(NOW)
+        first = await work.promises.overdue(NOW, limit=1)
+        count = await work.promises.count_overdue(NOW)
+
+    assert late == [made["WL-2"], made["WL-1"], made["WL-5"]]
+    assert (first, count) == (late[:1], 3)
