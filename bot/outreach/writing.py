@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -67,8 +68,15 @@ class OutreachWriter:
         async with self._store.begin() as work:
             handoffs = await work.outreach.returned_handoffs(now - _SCORE_REACH, now - policy.outreach.csat.after)
         for handoff in handoffs:
+            await self._alone(partial(self._score, handoff=handoff, policy=policy, now=now))
+
+    async def _alone(self, act: Callable[[Work], Awaitable[None]]) -> None:
+        """Do one thing in a transaction of its own: what breaks there keeps nobody else from being written to."""
+        try:
             async with self._store.begin() as work:
-                await self._score(work, handoff, policy, now)
+                await act(work)
+        except Exception as exc:  # noqa: BLE001  it is tried again a minute later; the others must not wait for it
+            log.error("outreach.failed", problem=type(exc).__name__)  # noqa: TRY400  a traceback may quote the shopper
 
     async def _score(self, work: Work, handoff: Handoff, policy: Policy, now: datetime) -> None:
         conversation = await work.conversations.get(handoff.conversation_id, lock=True)
@@ -88,8 +96,8 @@ class OutreachWriter:
             found = await work.outreach.late_orders(since, until)
         for order, conversation_ids in found:
             if rules.from_days <= order.days_late(now) <= rules.up_to_days:
-                async with self._store.begin() as work:
-                    await self._late_order(work, order, conversation_ids, policy, now)
+                about = partial(self._late_order, order=order, conversation_ids=conversation_ids)
+                await self._alone(partial(about, policy=policy, now=now))
 
     async def _late_order(
         self, work: Work, order: Order, conversation_ids: Sequence[str], policy: Policy, now: datetime
@@ -116,8 +124,7 @@ class OutreachWriter:
         async with self._store.begin() as work:
             found = await work.outreach.promises_done(policy.outreach.follow_up.after, now, reach=_FOLLOW_UP_REACH)
         for promise in found:
-            async with self._store.begin() as work:
-                await self._follow_up(work, promise, now)
+            await self._alone(partial(self._follow_up, promise=promise, now=now))
 
     async def _follow_up(self, work: Work, promise: Promise, now: datetime) -> None:
         conversation = await work.conversations.get(promise.conversation_id, lock=True)

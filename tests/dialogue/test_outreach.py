@@ -19,6 +19,7 @@ from bot.domain.messages import Author, Delivery, Kind, Reply
 from bot.domain.order import Order, OrderStatus
 from bot.domain.outreach import Outreach, OutreachKind
 from bot.domain.promise import Limits, NewPromise, OrderProblem, PromiseKind
+from bot.outreach.wording import Wording
 from bot.store.unit_of_work import Work
 from tests.dialogue.conftest import Dialogue
 from tests.doubles.assistant import a_handoff, a_reading, an_answer
@@ -393,6 +394,26 @@ async def test_who_unsubscribes_in_words_gets_no_more(dialogue: Dialogue) -> Non
     async with dialogue.store.begin() as work:
         await wrote_at(work, conversation, NOON - timedelta(hours=1))
     assert await written(dialogue, NOON) == []
+
+
+async def test_one_order_that_cannot_be_told_about_keeps_nobody_else_waiting(
+    dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await knows_an_order(dialogue)
+    async with dialogue.store.begin() as work:
+        await work.orders.put([replace(ORDER, number="WL-6", promised_at=NOON - timedelta(days=4))])
+    say = Wording.late_order
+
+    def breaks(wording: Wording, language: str, outreach_id: int, order: Order, now: datetime) -> Reply:
+        if order.number == "WL-6":
+            raise ValueError(order.number)
+        return say(wording, language, outreach_id, order, now)
+
+    monkeypatch.setattr(Wording, "late_order", breaks)
+
+    (news,) = await written(dialogue, NOON)
+
+    assert "WL-7" in news
 
 
 @pytest.mark.parametrize("rule", ["late_orders", "follow_up"])
