@@ -15,7 +15,7 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import facts
-from actions.policy_file import Policy, Stance
+from actions.policy import Policy, Stance
 from actions.ports import Shop, Work
 from actions.slots import Slot
 from actions.speech import Speech

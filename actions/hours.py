@@ -9,7 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import BeforeValidator, model_validator
+
+from actions.rules import Rules
 
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]|24):([0-5]\d)")
@@ -19,11 +21,7 @@ ALWAYS: Final = "always"
 CLOSED: Final = "closed"
 
 
-class _Rules(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Span(_Rules):
+class Span(Rules):
     """One stretch of a day in minutes since its midnight, the end not included."""
 
     start: int
@@ -55,7 +53,7 @@ def _spans(value: Any) -> Any:
 Day = Annotated[tuple[Span, ...], BeforeValidator(_spans)]
 
 
-class Week(_Rules):
+class Week(Rules):
     """The hours of each day of a week; empty where it is closed."""
 
     mon: Day
@@ -87,7 +85,7 @@ class Week(_Rules):
         return spans
 
 
-class Hours(_Rules):
+class Hours(Rules):
     """When somebody is there to answer: a clock, a week, and days on which nobody is."""
 
     zone: ZoneInfo

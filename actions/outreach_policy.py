@@ -6,8 +6,9 @@ import re
 from datetime import time, timedelta
 from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from actions.rules import Rules
 from bot.domain.promise import PromiseKind
 
 NEVER: Final = "never"
@@ -16,11 +17,7 @@ _SPAN: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0-
 Days = Annotated[int, Field(ge=1, le=365)]
 
 
-class _Rules(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class QuietHours(_Rules):
+class QuietHours(Rules):
     """From when to when nothing is written first, by the shop's clock; it may go past midnight."""
 
     start: time
@@ -46,7 +43,7 @@ def _quiet(value: Any) -> Any:
     return span
 
 
-class Switch(_Rules):
+class Switch(Rules):
     """Something that can be switched off."""
 
     on: bool
@@ -100,7 +97,7 @@ class LateOrders(Switch):
         return self
 
 
-class OutreachRules(_Rules):
+class OutreachRules(Rules):
     """What the bot may write first, and when not."""
 
     quiet_hours: Annotated[QuietHours | None, BeforeValidator(_quiet)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from actions.policy_file import Policy
+from actions.policy import Policy
 from bot.domain.order import Order
 from bot.domain.people import Complaint, Proof
 from bot.domain.product import Product

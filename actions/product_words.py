@@ -8,9 +8,10 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from actions.policy_file import read_checked
+from actions.rules import Rules
 from bot.domain.likeness import WEAK, fold, is_among, is_chinese, likeness, words_of
 from bot.domain.product import Product
 
@@ -23,10 +24,8 @@ Words = Annotated[
 ]
 
 
-class ProductWords(BaseModel):
+class ProductWords(Rules):
     """The words of one language."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     passing: Words
     back: Words = frozenset()
@@ -39,10 +38,8 @@ class ProductWords(BaseModel):
         return frozenset(name for name, known in self.attributes.items() if _says(said, known))
 
 
-class WordsFile(BaseModel):
+class WordsFile(Rules):
     """The whole of product_words.yml."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     en: ProductWords
     ru: ProductWords

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Annotated, Final, Self
 
 from babel.numbers import is_currency
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from actions.rules import Rules
 from bot.domain.promise import Limits, OrderProblem, PromiseKind
 
 
@@ -34,11 +35,7 @@ Count = Annotated[int, Field(ge=0, le=1000)]
 _MOST_HOURS: Final = 24 * 60
 
 
-class _Rules(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class OnRequest(_Rules):
+class OnRequest(Rules):
     """What the shopper asks for and the shop does: a cancellation, another address."""
 
     on: bool
@@ -54,7 +51,7 @@ class OnRequest(_Rules):
         return Limits()
 
 
-class Often(_Rules):
+class Often(Rules):
     """How often one shopper may get something in a month."""
 
     count: Count
@@ -119,7 +116,7 @@ class Costly(Free):
         return self
 
 
-class Step(_Rules):
+class Step(Rules):
     """What a voucher comes to from so many days of lateness on."""
 
     days_late: int = Field(ge=0, le=3650)
@@ -150,7 +147,7 @@ class Voucher(Costly):
         return self
 
 
-class Remedies(_Rules):
+class Remedies(Rules):
     """What the bot may promise."""
 
     voucher: Voucher

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from actions.deescalation import Situation, decide
-from actions.policy_file import Policy
+from actions.deescalation import decide
+from actions.policy import Policy
+from actions.situation import Situation
 from bot.domain.handoff import Reason
 
 

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 from rasa_sdk import Tracker
 
 from actions.deescalation import NOT_UNDERSTOOD
+from actions.history import (
+    Said,
+    answered_in,
+    asked_in_row,
+    felt_in,
+    moment_of,
+    question_of,
+    response_of,
+    said_in,
+    since_handoff,
+    slot_before,
+)
 from actions.language import LANGUAGES
 from actions.offered import Offered, offers_in, words_before
-from actions.slots import ASKS, CATALOGUE, HUMAN, QUESTIONS, TOPICS, WHERE_IS_IT, Awaiting, Slot
+from actions.slots import CATALOGUE, HUMAN, QUESTIONS, TOPICS, WHERE_IS_IT, Awaiting, Slot
 from actions.tension import Felt
 from bot.domain.emotion import Reading
 from bot.domain.likeness import alike
@@ -23,25 +35,6 @@ _REMEMBERED: Final = 20
 # Where somebody lives is read as anything at all, but hardly as one of these.
 _NO_ADDRESS: Final = frozenset({"affirm", "deny", "ask_human", "thank", "goodbye"})
 _QUESTION_MARKS: Final = ("?", "？", ";", "；", "\u037e")
-
-
-@dataclass(frozen=True)
-class Said:
-    """One message of the shopper. `key` is its message id; a pressed button's text is its payload."""
-
-    key: str
-    text: str
-    intent: str
-    entities: tuple[tuple[str, str], ...] = ()
-
-    def values(self, entity: str) -> tuple[str, ...]:
-        """What the message holds of one kind of entity."""
-        return tuple(value for name, value in self.entities if name == entity)
-
-    @property
-    def is_button(self) -> bool:
-        """True when no words of the shopper's own were sent."""
-        return self.text.startswith("/")
 
 
 @dataclass(frozen=True)
@@ -100,29 +93,29 @@ class Turn:
         if latest is None:
             raise ValueError("the tracker holds no message of the shopper")
         event, before = events[latest], events[:latest]
-        with_replies = list(_since_handoff(before))
-        since_handoff = [e for e in with_replies if e.get("event") == "user"]
+        with_replies = list(since_handoff(before))
+        users = [e for e in with_replies if e.get("event") == "user"]
         reading = Reading.from_parse(message)
         found = message.get("entities") or []
         return cls(
             conversation_id=tracker.sender_id,
             channel=str(event.get("input_channel") or ""),
-            said=_said(event, message),
+            said=said_in(event, message),
             reading=reading,
             cues=tuple(Cue.of(cue) for cue in message.get("cues") or []),
             spans=tuple((int(e["start"]), int(e["end"])) for e in found if "start" in e and "end" in e),
             language_hint=(event.get("metadata") or {}).get("language_hint"),
             slots=dict(tracker.slots),
-            number_before=_slot_before(before, Slot.ORDER_NUMBER),
-            topic_before=_slot_before(before, Slot.TOPIC),
-            earlier=tuple(_said(e) for e in since_handoff),
-            felt=(*_felt(since_handoff[-_REMEMBERED:]), Felt.of(reading, _moment(event))),
-            answered=_answered(with_replies),
-            asked_in_row=_asked_in_row(before),
+            number_before=slot_before(before, Slot.ORDER_NUMBER),
+            topic_before=slot_before(before, Slot.TOPIC),
+            earlier=tuple(said_in(e) for e in users),
+            felt=(*felt_in(users[-_REMEMBERED:]), Felt.of(reading, moment_of(event))),
+            answered=answered_in(with_replies),
+            asked_in_row=asked_in_row(before),
             language_was_read=any(
                 (e.get("parse_data") or {}).get("language") in LANGUAGES for e in before if e.get("event") == "user"
             ),
-            said_by_us=frozenset(_response_of(e) for e in before if e.get("event") == "bot"),
+            said_by_us=frozenset(response_of(e) for e in before if e.get("event") == "bot"),
             offers=offers_in(before),
             new_address=words_before(before, "utter_offer_change_address"),
         )
@@ -194,7 +187,9 @@ class Turn:
         """How often this was asked, with an answer in between: about this order, or in much the same words. 1 the first time."""
         if self.intent not in TOPICS | CATALOGUE | QUESTIONS or self.brings_data or self.said.is_button:
             return 1
-        about_order = sum(_question(intent) == _question(self.intent) for intent in self.answered if intent in TOPICS)
+        about_order = sum(
+            question_of(intent) == question_of(self.intent) for intent in self.answered if intent in TOPICS
+        )
         in_words = sum(alike(said.text, self.said.text) >= _MUCH_THE_SAME for said in self.earlier)
         return 1 + max(about_order, in_words)
 
@@ -224,88 +219,5 @@ class Turn:
         return (
             self.starts_topic
             and self.topic_before is not None
-            and _question(self.intent) != _question(self.topic_before)
+            and question_of(self.intent) != question_of(self.topic_before)
         )
-
-
-def _said(event: Mapping[str, Any], parse: Mapping[str, Any] | None = None) -> Said:
-    parse = parse or event.get("parse_data") or {}
-    return Said(
-        key=str(event.get("message_id") or ""),
-        text=str(event.get("text") or ""),
-        intent=str((parse.get("intent") or {}).get("name") or "nlu_fallback"),
-        entities=tuple(
-            (str(entity["entity"]), str(entity["value"]))
-            for entity in parse.get("entities") or []
-            if entity.get("value") is not None
-        ),
-    )
-
-
-def _felt(said: Iterable[Mapping[str, Any]]) -> Iterator[Felt]:
-    """Yield what earlier messages carry; one whose reading was not kept carries nothing."""
-    for event in said:
-        try:
-            yield Felt.of(Reading.from_parse(event.get("parse_data") or {}), _moment(event))
-        except (KeyError, TypeError, ValueError):
-            continue
-
-
-def _moment(event: Mapping[str, Any]) -> float:
-    return float(event.get("timestamp") or 0.0)
-
-
-def _response_of(event: Mapping[str, Any]) -> str:
-    return str((event.get("metadata") or {}).get("utter_action") or "")
-
-
-def _slot_before(events: Sequence[Mapping[str, Any]], slot: Slot) -> str | None:
-    for event in reversed(events):
-        if event.get("event") == "slot" and event.get("name") == slot:
-            return str(event["value"]) if event.get("value") else None
-    return None
-
-
-def _since_handoff(events: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    handed = [
-        i
-        for i, event in enumerate(events)
-        if event.get("event") == "bot" and (((event.get("data") or {}).get("custom")) or {}).get("command") == "handoff"
-    ]
-    yield from events[handed[-1] + 1 if handed else 0 :]
-
-
-def _answered(events: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return the intents of messages that we answered with more than a question for data, since the order changed last."""
-    found: list[str] = []
-    intent, number = "", None
-    for event in events:
-        if event.get("event") == "user":
-            intent = _said(event).intent
-        elif event.get("event") == "slot" and event.get("name") == Slot.ORDER_NUMBER:
-            if number is not None and event.get("value") not in (None, number):
-                found.clear()
-            number = event.get("value") or number
-        elif event.get("event") == "bot" and intent and (response := _response_of(event)):
-            if response not in ASKS:
-                found.append(intent)
-            intent = ""
-    return tuple(found)
-
-
-def _question(intent: str) -> str:
-    """Return what is asked: that it is late asks where it is, too."""
-    return "ask_order_status" if intent == "report_late" else intent
-
-
-def _asked_in_row(events: Sequence[Mapping[str, Any]]) -> int:
-    """Count our turns, back from the last, that ended in a question for data."""
-    count, asked = 0, False
-    for event in reversed(events):
-        if event.get("event") == "bot":
-            asked = asked or _response_of(event) in ASKS
-        elif event.get("event") == "user":
-            if not asked:
-                break
-            count, asked = count + 1, False
-    return count

@@ -12,14 +12,16 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import deescalation
 from actions.case import where_it_broke
-from actions.deescalation import Decision, Problem, Situation, as_kept
+from actions.deescalation import Problem
 from actions.language import is_foreign, language_of
-from actions.policy_file import REMEMBERED, Policy, Stance
+from actions.policy import Policy, Stance
 from actions.ports import Shop, Work
 from actions.proof import looks_like_phone
+from actions.situation import Decision, Situation, as_kept
 from actions.slots import Awaiting, Slot
 from actions.speech import say_now
 from actions.tension import tension
+from actions.triggers import REMEMBERED
 from actions.turn import Turn
 from actions.which_order import own_order
 from bot.domain.handoff import Reason

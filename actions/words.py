@@ -6,8 +6,9 @@ import re
 from typing import Final
 
 from actions.deescalation import NOT_UNDERSTOOD
+from actions.history import Said
 from actions.slots import CATALOGUE, QUESTIONS, TOPICS
-from actions.turn import Cue, Said, Turn
+from actions.turn import Cue, Turn
 from bot.domain.handoff import Reason
 
 LIMIT: Final = 280

@@ -13,7 +13,8 @@ import httpx
 from fastapi import FastAPI
 from procrastinate import App
 
-from actions.policy_file import Policy, PolicySource
+from actions.policy import Policy
+from actions.policy_file import PolicySource
 from bot import console
 from bot.channels.registry import Channels
 from bot.domain.handoff import HandoffRequest, Reason

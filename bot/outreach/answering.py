@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from actions.policy_file import Policy
+from actions.policy import Policy
 from bot.channels.fit import choose
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import Reply

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from actions.policy_file import Policy
+from actions.policy import Policy
 from bot.channels.fit import fit
 from bot.channels.ports import Capabilities, Sender
 from bot.domain.messages import Author, Reply

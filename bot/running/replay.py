@@ -14,9 +14,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from actions.deescalation import PRECEDENCE, situation_from
+from actions.deescalation import PRECEDENCE
 from actions.policy_file import read_policy
 from actions.replay import Need, Talk, Tally, handed_over, tallied
+from actions.situation import situation_from
 from bot.domain.handoff import Reason
 from bot.domain.people import Decided
 from bot.errors import SettingsError

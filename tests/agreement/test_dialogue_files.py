@@ -17,7 +17,8 @@ from rasa_sdk import Action
 import actions
 from actions import slots
 from actions.deescalation import PRECEDENCE, Problem
-from actions.policy_file import POLICY_FILE, Stance, read_policy
+from actions.policy import Stance
+from actions.policy_file import POLICY_FILE, read_policy
 from actions.registry import ANSWERING
 from actions.slots import ASKS, CATALOGUE, OFFERS, PROMISES, TOPICS, Awaiting, Slot
 from actions.understanding import Understand

@@ -16,7 +16,8 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import ActionExecutor
 
-from actions.policy_file import POLICY_FILE, Policy, read_policy
+from actions.policy import Policy
+from actions.policy_file import POLICY_FILE, read_policy
 from actions.ports import Shop
 from actions.registry import executor_for
 from actions.slots import Slot

@@ -11,19 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actions.deescalation import (
-    PRECEDENCE,
-    Decision,
-    Problem,
-    Situation,
-    as_kept,
-    decide,
-    earlier_complaint,
-    is_repeated,
-    problem_complained_about,
-    situation_from,
-)
-from actions.policy_file import POLICY_FILE, Stance, read_policy
+from actions.deescalation import PRECEDENCE, Problem, decide, earlier_complaint, is_repeated, problem_complained_about
+from actions.policy import Stance
+from actions.policy_file import POLICY_FILE, read_policy
+from actions.situation import Decision, Situation, as_kept, situation_from
 from bot.domain.emotion import Emotion
 from bot.domain.handoff import Reason
 from bot.domain.people import Complaint

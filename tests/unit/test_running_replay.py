@@ -11,9 +11,10 @@ from typing import Final
 import pytest
 from rich.console import Console
 
-from actions.deescalation import Situation, as_kept, decide
+from actions.deescalation import decide
 from actions.policy_file import POLICY_FILE
 from actions.replay import Need
+from actions.situation import Situation, as_kept
 from bot.domain.emotion import Emotion
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.errors import SettingsError

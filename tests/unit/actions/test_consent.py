@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from actions.policy_file import Policy
+from actions.policy import Policy
 from bot.domain.order import Order, OrderStatus, number_key
 from bot.domain.promise import Limits, NewPromise, OrderProblem, Promise, PromiseKind, PromiseState, shopper_key
 from tests.doubles.counter import LANGUAGES, NOW, Chat, an_order, the_policy

@@ -12,7 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from actions.hours import Hours, minutes_until_open
-from actions.policy_file import POLICY_FILE, Policy, read_policy
+from actions.policy import Policy
+from actions.policy_file import POLICY_FILE, read_policy
 from bot.errors import SettingsError
 from bot.handoff.notices import duration
 from tests.doubles.counter import LANGUAGES, Chat, the_policy

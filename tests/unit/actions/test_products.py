@@ -10,7 +10,8 @@ from typing import Final
 
 import pytest
 
-from actions.policy_file import Stance, read_checked
+from actions.policy import Stance
+from actions.policy_file import read_checked
 from actions.product_words import WORDS_FILE, Question, WordsFile, product_words
 from actions.products import FEW, stock_response
 from bot.domain.likeness import fold

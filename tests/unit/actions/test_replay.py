@@ -8,9 +8,9 @@ from typing import Final
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actions.deescalation import Situation
-from actions.policy_file import Policy
+from actions.policy import Policy
 from actions.replay import Handover, Need, Talk, handed_over, tallied
+from actions.situation import Situation
 from bot.domain.emotion import Emotion
 from bot.domain.handoff import Reason
 from tests.doubles.counter import the_policy
