@@ -22,6 +22,7 @@ responses:
     any: ["{language}: {{number}} is late.", "{language}: late is {{number}}."]
     buttons: [{{title: "Yes", payload: "/affirm"}}]
   utter_greet: {{any: ["{language}: hello."]}}
+  utter_csat: {{any: ["{language}: how was it?"]}}
   utter_handoff_anger: {{any: ["{language}: a person comes."]}}
   utter_handoff_asked: {{any: ["{language}: a person comes."]}}
 acknowledgements:
@@ -33,16 +34,21 @@ words: {{share_phone: "{language}: share"}}
 @pytest.fixture(scope="module")
 def nlg(tmp_path_factory: pytest.TempPathFactory) -> EmpatheticNLG:
     folder = tmp_path_factory.mktemp("responses")
-    for language in ("en", "el"):
+    for language in ("en", "el", "zh"):
         (folder / f"{language}.yml").write_text(PAGE.format(language=language), encoding="utf-8")
     return EmpatheticNLG(EndpointConfig(folder=str(folder)), DOMAIN)
 
 
 def conversation(
-    *events: Event, language: str | None = "en", stance: str = "soothe", cause: str = "late", channel: str = "web"
+    *events: Event,
+    language: str | None = "en",
+    stance: str = "soothe",
+    cause: str = "late",
+    channel: str = "web",
+    sure: float = 0.9,
 ) -> DialogueStateTracker:
     slots = [SlotSet("language", language), SlotSet("stance", stance), SlotSet("cause", cause)]
-    said = UserUttered("?", {"name": "report_late"}, input_channel=channel)
+    said = UserUttered("?", {"name": "report_late", "confidence": sure}, input_channel=channel)
     return DialogueStateTracker.from_events("c", [*events, said, *slots], slots=DOMAIN.slots, domain=DOMAIN)
 
 
@@ -63,6 +69,23 @@ async def test_a_reply_is_in_the_language_of_the_shopper(nlg: EmpatheticNLG) -> 
 @pytest.mark.parametrize("language", [None, "und", "de"])
 async def test_a_language_that_is_not_spoken_is_answered_in_english(nlg: EmpatheticNLG, language: str | None) -> None:
     assert (await say(nlg, "utter_greet", conversation(language=language)))["text"] == "en: hello."
+
+
+@pytest.mark.parametrize(("sure", "acknowledged"), [(0.4, True), (0.39, False)])
+async def test_what_is_not_surely_read_is_not_acknowledged(nlg: EmpatheticNLG, sure: float, acknowledged: bool) -> None:
+    draft = await say(nlg, "utter_order_late", conversation(sure=sure), number="WL-1")
+
+    assert (draft["ack"] is not None) is acknowledged
+
+
+async def test_the_question_how_it_was_is_not_acknowledged(nlg: EmpatheticNLG) -> None:
+    assert (await say(nlg, "utter_csat", conversation()))["text"] == "en: how was it?"
+
+
+async def test_chinese_sentences_have_no_space_between_them(nlg: EmpatheticNLG) -> None:
+    draft = await say(nlg, "utter_order_late", conversation(language="zh"), number="WL-1")
+
+    assert ".zh: " in draft["text"]
 
 
 async def test_an_upset_shopper_is_acknowledged_before_the_facts(nlg: EmpatheticNLG) -> None:

@@ -36,6 +36,13 @@ def test_beside_a_courtesy_a_wish_that_is_sure_enough_goes_first(trained: Traine
     assert "thank" in {row["name"] for row in message.get("intent_ranking")}
 
 
+def test_who_greets_and_names_an_order_wants_something_with_it(trained: Trained) -> None:
+    never = loaded(trained, wish=1.1)
+
+    assert trained.read("hello there", never).get("intent")["name"] == "greet"
+    assert trained.read("hello there WL-10071", never).get("intent_ranking")[0]["name"] != "greet"
+
+
 def test_a_sentence_in_an_unknown_language_has_a_threshold_of_its_own(trained: Trained) -> None:
     strict = loaded(trained, threshold=0.0, foreign=1.0)
 
