@@ -48,6 +48,11 @@ class Case:
         word = self.shop.book.word(self.turn.language, order.status.value)
         self.speech.say(response, facts.facts_about(order, self.turn.language, self.now, word) | more)
 
+    def leave_offer(self) -> None:
+        """Leave what was offered or asked for as it is; a number that follows is about something else."""
+        self.say("utter_offer_declined")
+        self.speech.remember(Slot.TOPIC, None)
+
     def hand_over(self, reason: Reason, severity: int, words: str) -> None:
         """Give the conversation to a person: tell the shopper who comes and when, and ask the gateway for it."""
         hand_over(self.speech, self.policy, self.now, self.turn.language, reason, severity, words)

@@ -49,7 +49,7 @@ class TakeAddress(CaseAction):
         """Repeat the address for the shopper to confirm, ask again, or leave it."""
         turn = case.turn
         if turn.intent == "deny" and not turn.gives_address:
-            case.say("utter_offer_declined")
+            case.leave_offer()
         elif not turn.gives_address or not await offer_address(case):
             await explain_address(case)
 

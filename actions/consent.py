@@ -84,8 +84,7 @@ class AnswerOffer(CaseAction):
             if not await accept(case, turn.promise_offered):
                 await _CONTINUE[turn.topic](case)
         elif turn.intent == "deny" and turn.promise_offered:
-            case.say("utter_offer_declined")
-            case.speech.remember(Slot.TOPIC, None)  # a number that follows is about something else
+            case.leave_offer()
         elif turn.intent == "affirm" and turn.awaiting is not None:
             await _CONTINUE[turn.topic](case)
         elif turn.intent == "affirm":

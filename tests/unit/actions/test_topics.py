@@ -225,6 +225,17 @@ async def test_what_this_chat_cannot_do_is_said_and_a_person_offered(intent: str
     assert accepted.commands[0]["words"] == "my own words about it"
 
 
+async def test_who_keeps_the_old_address_and_names_an_order_asks_where_it_is() -> None:
+    chat = Chat(an_order(status=OrderStatus.PACKED)).proves("phone", "+447700900123")
+    asked = await chat.says("another address for WL-1001", "change_address", order_number="WL-1001")
+    await chat.says("no, leave it as it is", "deny")
+
+    told = await chat.says("so when does WL-1001 come", "inform", order_number="WL-1001")
+
+    assert asked.responses == ["utter_ask_address"]
+    assert told.responses == ["utter_order_packed"]
+
+
 async def test_after_an_offer_was_declined_a_number_asks_where_that_order_is() -> None:
     chat = Chat(an_order(status=OrderStatus.PACKED), an_order("WL-1002")).proves("phone", "+447700900123")
     await chat.says("cancel WL-1001", "cancel_order", order_number="WL-1001")
