@@ -24,6 +24,7 @@ from actions.tension import tension
 from actions.triggers import REMEMBERED
 from actions.turn import Turn
 from actions.which_order import own_order
+from bot.domain.emotion import Emotion
 from bot.domain.handoff import Reason
 from bot.domain.order import Order
 from bot.domain.people import Complaint
@@ -31,8 +32,10 @@ from bot.domain.people import Complaint
 # After these an offer still stands; anything else changes the subject.
 _KEEPS_OFFER: Final = frozenset({"affirm", "deny", "thank", "smalltalk", "nlu_fallback", "out_of_scope"})
 _ANSWERS: Final = frozenset({"affirm", "deny"})
+_SAYS_LITTLE: Final = _KEEPS_OFFER | {"greet", "goodbye", "inform"}
+_CALM: Final = frozenset({Emotion.NEUTRAL, Emotion.JOY, Emotion.GRATITUDE})
 _REPETITION: Final = "repetition"
-_CALM: Final = "calm"
+_CALMING: Final = "calm"
 _DANGER: Final = "danger"
 _FRAUD: Final = "fraud"
 _UNANSWERED: Final = "unanswered"
@@ -86,7 +89,9 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
                 "inform"
             )  # whatever the name of a street resembles, it is no complaint and no new topic
         number = order_number_of(turn)
-        order = await own_order(work, turn.conversation_id, number)
+        # A calm "thanks" or a bare number decides nothing by the order behind it.
+        by_the_way = turn.intent in _SAYS_LITTLE and turn.reading.emotion in _CALM
+        order = None if by_the_way else await own_order(work, turn.conversation_id, number)
         earlier = await self._count_complaint(turn, number, work, policy)
         situation = situation_of(turn, policy, earlier=earlier, order=order, now=self._shop.now())
         decision = deescalation.decide(situation, policy)
@@ -168,7 +173,7 @@ def situation_of(
         frauds=turn.cue_texts(_FRAUD),
         # The first message of all cannot be about an answer of ours.
         unanswered=turn.cue_texts(_UNANSWERED) if turn.earlier else (),
-        calming=turn.cue_texts(_CALM),
+        calming=turn.cue_texts(_CALMING),
         asked_times=turn.asked_times,
         order_total=float(order.total) if order else 0.0,
         currency=order.currency if order else None,

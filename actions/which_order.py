@@ -14,7 +14,7 @@ from actions.slots import Awaiting, Slot
 from actions.words import words_for
 from bot.domain.handoff import Reason
 from bot.domain.order import Order
-from bot.domain.people import Proof
+from bot.domain.people import Proof, phones_and_emails
 
 MAX_CHOICES: Final = 5
 _TITLE: Final = 40
@@ -135,8 +135,7 @@ def _contacts(case: Case) -> tuple[Contact, ...]:
 
 
 async def _orders_of(work: Work, proofs: Sequence[Proof]) -> Sequence[Order]:
-    phones = {known.value for known in proofs if known.kind == proof.PHONE}
-    emails = {known.value for known in proofs if known.kind == proof.EMAIL}
+    phones, emails = phones_and_emails(proofs)
     return await work.orders.of_contacts(phones=phones, emails=emails)
 
 

@@ -143,26 +143,14 @@ def rehearse(
 def import_orders(file: Annotated[Path, typer.Argument(metavar="FILE.csv")]) -> None:
     """Add orders from a CSV file, or bring them up to date. All lines or none."""
     read = read_order_file(file)
-
-    async def put(work: Work) -> demo.DemoShop:
-        removed = await demo.remove(work)
-        await work.orders.put(read)
-        return removed
-
-    _tell_import(f"{len(read)} orders", asyncio.run(_in_transaction(put)))
+    _import(f"{len(read)} orders", lambda work: work.orders.put(read))
 
 
 @products.command("import")
 def import_products(file: Annotated[Path, typer.Argument(metavar="FILE.csv")]) -> None:
     """Add products from a CSV file, or bring them up to date. All lines or none."""
     read = read_product_file(file)
-
-    async def put(work: Work) -> demo.DemoShop:
-        removed = await demo.remove(work)
-        await work.products.put(read)
-        return removed
-
-    _tell_import(f"{len(read)} products", asyncio.run(_in_transaction(put)))
+    _import(f"{len(read)} products", lambda work: work.products.put(read))
 
 
 @policy.command("replay")
@@ -217,7 +205,15 @@ def list_users() -> None:
     asyncio.run(_in_transaction(listed))
 
 
-def _tell_import(what: str, removed: demo.DemoShop) -> None:
+def _import(what: str, put: Callable[[Work], Awaitable[None]]) -> None:
+    """Let `put` keep what was read, in place of the demo shop, and tell both."""
+
+    async def replaced(work: Work) -> demo.DemoShop:
+        removed = await demo.remove(work)
+        await put(work)
+        return removed
+
+    removed = asyncio.run(_in_transaction(replaced))
     typer.echo(f"{what} imported" + (f", demo shop removed ({removed})" if removed else ""))
 
 

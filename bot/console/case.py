@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.domain.messages import Author
 from bot.domain.order import Order, number_key
-from bot.domain.people import Conversation, Handoff, Message, Proof
+from bot.domain.people import Conversation, Handoff, Message, Proof, phones_and_emails
 from bot.domain.promise import Promise
 from bot.store.unit_of_work import Store, Work
 
@@ -84,8 +84,7 @@ def mentioned_numbers(messages: Sequence[Message]) -> list[str]:
 async def _orders(
     work: Work, conversation: Conversation, messages: Sequence[Message], proofs: Sequence[Proof]
 ) -> tuple[KnownOrder, ...]:
-    phones = {proof.value for proof in proofs if proof.kind == "phone"}
-    emails = {proof.value for proof in proofs if proof.kind == "email"}
+    phones, emails = phones_and_emails(proofs)
     complaints = await work.complaints.since(conversation.id, conversation.created_at)
     numbers = mentioned_numbers(messages) + [c.order_number for c in reversed(complaints) if c.order_number]
     known: dict[str, KnownOrder] = {}

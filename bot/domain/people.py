@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -127,6 +127,13 @@ class Proof:
     kind: str
     value: str
     source: str
+
+
+def phones_and_emails(proofs: Iterable[Proof]) -> tuple[set[str], set[str]]:
+    """Return what is proven, as orders are asked for by it."""
+    known = tuple(proofs)
+    phones, emails = ({proof.value for proof in known if proof.kind == kind} for kind in ("phone", "email"))
+    return phones, emails
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from bot.channels.ports import Sender
 from bot.domain.conversation import Holder
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import Author, Reply
-from bot.domain.people import Conversation, QueueRow, User
+from bot.domain.people import Conversation, QueueRow, User, phones_and_emails
 from bot.domain.promise import Promise, PromiseMove, WithdrawReason, takes_back
 from bot.errors import NotAllowed, WrongTurn
 from bot.handoff.notices import Notices
@@ -142,7 +142,5 @@ async def _concerns(work: Work, promise: Promise, conversation: Conversation) ->
     if promise.conversation_id == conversation.id:
         return True
     order = await work.orders.find(promise.order_number)
-    proofs = await work.proofs.of(conversation.id)
-    phones = {proof.value for proof in proofs if proof.kind == "phone"}
-    emails = {proof.value for proof in proofs if proof.kind == "email"}
+    phones, emails = phones_and_emails(await work.proofs.of(conversation.id))
     return order is not None and order.belongs_to(phones=phones, emails=emails)
