@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import yaml
 
+from bot.settings import ROOT
 from tests.system import RasaSystem
 
 HERE: Final = Path(__file__).parent
+README: Final = ROOT / "README.md"
 STORY_KEYS: Final = frozenset({"story", "turns", "proven", "hides"})
 TURN_KEYS: Final = frozenset({"says", "presses", "hears", "reads", "handoff"})
 LEAST_STORIES: Final = 8
@@ -87,3 +90,33 @@ def short(reading: dict[str, Any]) -> str:
         f"x {emotion['intensity']:.2f}, abuse {reading['abuse']:.2f}, "
         f"{[(entity['entity'], entity['value']) for entity in reading['entities']]}"
     )
+
+
+def readme_talks() -> list[Any]:
+    """What the README proposes to say, a row of its table a language."""
+    rows = re.findall(
+        r"^\| (English|Русский|中文|Ελληνικά) \| (.+) \|$", README.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    codes = {"English": "en", "Русский": "ru", "中文": "zh", "Ελληνικά": "el"}
+    return [pytest.param(codes[name], said.split(" | "), id=codes[name]) for name, said in rows]
+
+
+def test_the_readme_proposes_a_talk_in_every_language() -> None:
+    assert [len(talk.values[1]) for talk in readme_talks()] == [4, 4, 4, 4]
+
+
+@pytest.mark.rasa
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize(("language", "said"), readme_talks())
+async def test_what_the_readme_proposes_to_say_is_understood(
+    language: str, said: list[str], rasa_system: RasaSystem
+) -> None:
+    conversation = await rasa_system.open_conversation()
+
+    answers = [await rasa_system.say(conversation, text, language_hint=language) for text in said]
+
+    where, whose, worried, angry = ([reply["response"] for reply in answer["replies"]] for answer in answers)
+    assert where == ["utter_ask_proof"]
+    assert {"utter_facts_late", "utter_order_late"} & set(whose)
+    assert {"utter_facts_late", "utter_order_late"} & set(worried), short(answers[2]["reading"])
+    assert [answer["commands"] != [] for answer in answers] == [False, False, False, True], angry
