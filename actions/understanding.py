@@ -85,9 +85,8 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
 
     async def _understand(self, turn: Turn, work: Work, policy: Policy) -> dict[Slot, Any]:
         if turn.gives_address:
-            turn = turn.read_as(
-                "inform"
-            )  # whatever the name of a street resembles, it is no complaint and no new topic
+            # Whatever the name of a street resembles, it is no complaint and no new topic.
+            turn = turn.read_as("inform")
         number = order_number_of(turn)
         # A calm "thanks" or a bare number decides nothing by the order behind it.
         by_the_way = turn.intent in _SAYS_LITTLE and turn.reading.emotion in _CALM
