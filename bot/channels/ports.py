@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.domain.messages import Delivery, InboundMessage, Reply
+from bot.domain.messages import DeadLetter, Delivery, Edit, InboundMessage, Reachability, Reply, Template
 from bot.domain.people import Conversation
 
 
@@ -45,8 +45,33 @@ class Sender(Protocol):
         """
         ...
 
+    async def find(self, address: str, reply: Reply, since: datetime) -> str | None:
+        """Return the id of a reply that was handed over at `since` and whose answer never came, if it did arrive.
+
+        None where it did not, and where the provider cannot be asked. Raises DeliveryError when asking fails.
+        """
+        ...
+
+    async def template(self, address: str, template: Template) -> str | None:
+        """Send an approved message outside the window and return its id.
+
+        Raises as `send` does; DeliveryRefused with code `no_template` where the channel or the shop has none of this name.
+        """
+        ...
+
     async def typing(self, address: str) -> None:
         """Show that an answer is being written, where the channel can; never raises."""
+        ...
+
+
+class MediaSource(Protocol):
+    """Where a channel's files are."""
+
+    async def fetch(self, ref: str, limit: int) -> bytes:
+        """Return a file of at most `limit` bytes.
+
+        Raises DeliveryError (try again), or DeliveryRefused with code `gone` or `too_big`.
+        """
         ...
 
 
@@ -55,6 +80,18 @@ class Intake(Protocol):
 
     async def receive(self, *messages: InboundMessage) -> int:
         """Store messages with their job in one commit; return how many were new."""
+        ...
+
+    async def edited(self, edit: Edit) -> None:
+        """Give a stored message new words; an unknown one is ignored."""
+        ...
+
+    async def reachability(self, change: Reachability) -> None:
+        """Keep that a shopper blocked us or is back; an unknown one is ignored."""
+        ...
+
+    async def dead(self, letter: DeadLetter) -> None:
+        """Keep what could not be read, for somebody to look at."""
         ...
 
     async def delivery_changed(self, channel: str, provider_id: str, state: Delivery, code: str | None = None) -> None:

@@ -7,16 +7,24 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a shopper sent. Only TEXT, BUTTON and CONTACT are understood; the others are kept and answered politely."""
+    """What a shopper sent, or what a reply carries.
+
+    TEXT, BUTTON, COMMAND and CONTACT are understood, and so are the words that come with the others; those without words
+    are kept and answered politely. A COMMAND is what a channel's menu offers (`bot.domain.command`). A REACTION is an
+    emoji put on the message it quotes.
+    """
 
     TEXT = "text"
     BUTTON = "button"
+    COMMAND = "command"
     CONTACT = "contact"
     PHOTO = "photo"
+    VIDEO = "video"
     VOICE = "voice"
     DOCUMENT = "document"
     STICKER = "sticker"
     LOCATION = "location"
+    REACTION = "reaction"
     OTHER = "other"
 
 
@@ -30,10 +38,16 @@ class Author(StrEnum):
 
 
 class Delivery(StrEnum):
-    """Where a reply is on its way out. RECEIVED is a shopper's own message; WITHDRAWN was overtaken by an operator."""
+    """Where a reply is on its way out. RECEIVED is a shopper's own message; WITHDRAWN was overtaken by an operator.
+
+    SENDING has been handed to the provider, whose answer is not on record yet. WAITING will go out when the shopper
+    writes again: the channel carries no free text to them now.
+    """
 
     RECEIVED = "received"
     QUEUED = "queued"
+    SENDING = "sending"
+    WAITING = "waiting"
     SENT = "sent"
     DELIVERED = "delivered"
     READ = "read"
@@ -42,12 +56,30 @@ class Delivery(StrEnum):
 
 
 @dataclass(frozen=True)
+class Media:
+    """A file that came with a message, before anybody fetched it.
+
+    `ref` is how the provider is asked for it, `same_as` what is equal when the same file is told of twice. Type, name
+    and size (bytes) are only what the provider claims.
+    """
+
+    ref: str
+    same_as: str
+    content_type: str | None = None
+    file_name: str | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True)
 class InboundMessage:
     """One message of a shopper, as any channel hands it over.
 
     `external_id` is the provider's id, unique in its channel; `address` is where replies go (a Telegram chat id,
-    an E.164 number, a web session). `payload` is what a pressed button stands for. `proven_phone` is set only where
-    the provider vouches that the number is the shopper's own.
+    an E.164 number, a web session). `payload` is what a pressed button or a command stands for. `proven_phone` is set
+    only where the provider vouches that the number is the shopper's own.
+
+    Parts of an album have the same external id and `album`: they become one message with all their media. `quotes` is the
+    provider's id of the message this one answers or reacts to, `quoted_text` its words where the provider repeats them.
     """
 
     channel: str
@@ -59,6 +91,37 @@ class InboundMessage:
     shopper_name: str | None = None
     language_hint: str | None = None
     proven_phone: str | None = None
+    media: tuple[Media, ...] = ()
+    album: bool = False
+    quotes: str | None = None
+    quoted_text: str | None = None
+
+
+@dataclass(frozen=True)
+class Edit:
+    """New words for a message the shopper sent earlier."""
+
+    channel: str
+    external_id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Reachability:
+    """The shopper blocked us, or took that back."""
+
+    channel: str
+    address: str
+    reachable: bool
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """Something a channel brought that could not be read: its body as it came, and why."""
+
+    channel: str
+    body: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -70,9 +133,32 @@ class Button:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file of ours in the vault, to go out with a reply. `key` is its name there."""
+
+    key: str
+    content_type: str
+    file_name: str
+
+
+@dataclass(frozen=True)
+class Template:
+    """A message that a provider has approved beforehand, in one language, with the facts that go into it in order.
+
+    `nudge` says that an answer waits and asks to write back; its only fact is the shop's own word for what it is about,
+    or nothing. `late_order` tells of a late order: its number and the new day.
+    """
+
+    name: str
+    language: str
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Reply:
     """What goes out to a shopper. `share_contact` labels a button that shares one's own phone number, where the channel has one."""
 
     text: str
     buttons: tuple[Button, ...] = ()
     share_contact: str | None = None
+    attachment: Attachment | None = None

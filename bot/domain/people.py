@@ -11,7 +11,7 @@ from typing import Any
 from bot.domain.conversation import Holder
 from bot.domain.emotion import Emotion, Reading
 from bot.domain.handoff import Reason
-from bot.domain.messages import Author, Button, Delivery, Kind
+from bot.domain.messages import Author, Button, DeadLetter, Delivery, Kind
 
 
 class Role(StrEnum):
@@ -54,9 +54,55 @@ class Conversation:
     no_outreach: bool = False
 
 
+class MediaState(StrEnum):
+    """What became of a file. REFUSED is too big, of a dangerous kind or infected; DELETED was kept once."""
+
+    WAITING = "waiting"
+    STORED = "stored"
+    REFUSED = "refused"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True)
+class StoredMedia:
+    """A file of a message, in or out. `key` names it in the vault once it is STORED; `reason` says why it is REFUSED."""
+
+    id: int
+    message_id: int
+    ref: str
+    content_type: str | None
+    file_name: str | None
+    size: int | None
+    state: MediaState
+    key: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class KeptLetter:
+    """A dead letter on record; `replayed_at` is when it was read after all."""
+
+    id: int
+    letter: DeadLetter
+    received_at: datetime
+    replayed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class EarlierText:
+    """What a message said before it was edited, and until when."""
+
+    text: str
+    until: datetime
+
+
 @dataclass(frozen=True)
 class Message:
-    """One message of the transcript, whoever wrote it."""
+    """One message of the transcript, whoever wrote it.
+
+    `turn_id` is set on a shopper's message when the bot begins to answer it: the id of the first message of that turn.
+    `quotes_id` is the message it answers or reacts to, where we have it.
+    """
 
     id: int
     conversation_id: str
@@ -78,6 +124,12 @@ class Message:
     attempts: int
     provider_id: str | None
     delivery_code: str | None
+    turn_id: int | None = None
+    quotes_id: int | None = None
+    quoted_text: str | None = None
+    edited_at: datetime | None = None
+    earlier: tuple[EarlierText, ...] = ()
+    sending_since: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.emotion import Reading
-from bot.domain.messages import Author, Delivery, InboundMessage, Reply
+from bot.domain.messages import Author, Delivery, InboundMessage, Kind, Reply
 from bot.domain.people import Message
 from bot.store import rows
-from bot.store.tables import MessageRow
+from bot.store.tables import ConversationRow, MessageRow
+
+_OUTBOX = (Delivery.QUEUED.value, Delivery.SENDING.value)
 
 
 class Messages:
@@ -24,10 +27,13 @@ class Messages:
 
     async def receive(self, conversation_id: str, inbound: InboundMessage) -> int | None:
         """Store a shopper's message once; return its id, or None when this (channel, external id) is here already."""
+        quoted = await self.at_provider(conversation_id, inbound.quotes) if inbound.quotes else None
         return await self._session.scalar(
             insert(MessageRow)
             .values(
                 conversation_id=conversation_id,
+                quotes_id=quoted,
+                quoted_text=inbound.quoted_text,
                 channel=inbound.channel,
                 author=Author.SHOPPER.value,
                 kind=inbound.kind.value,
@@ -39,6 +45,44 @@ class Messages:
             )
             .on_conflict_do_nothing(index_elements=["channel", "external_id"])
             .returning(MessageRow.id)
+        )
+
+    async def at_provider(self, conversation_id: str, provider_id: str) -> int | None:
+        """Return the message of a conversation that its provider calls so, ours or the shopper's."""
+        address = select(ConversationRow.address).where(ConversationRow.id == conversation_id).scalar_subquery()
+        return await self._session.scalar(
+            select(MessageRow.id)
+            .where(
+                MessageRow.conversation_id == conversation_id,
+                (MessageRow.provider_id == provider_id)
+                | MessageRow.external_id.in_([provider_id, func.concat(address, ":", provider_id)]),
+            )
+            .order_by(MessageRow.id.desc())
+            .limit(1)
+        )
+
+    async def known(self, channel: str, external_id: str) -> Message | None:
+        """Return the shopper's message with this id of the provider's."""
+        row = await self._session.scalar(select(MessageRow).filter_by(channel=channel, external_id=external_id))
+        return rows.message(row) if row else None
+
+    async def reword(self, channel: str, external_id: str, text: str) -> Message | None:
+        """Give a shopper's message new words and keep the old ones; None when it is unknown or says so already."""
+        row = await self._session.scalar(
+            select(MessageRow).filter_by(channel=channel, external_id=external_id).with_for_update()
+        )
+        if row is None or row.text == text:
+            return None
+        now = datetime.now(UTC)
+        row.earlier = [*row.earlier, {"text": row.text, "until": now.isoformat()}]
+        row.text, row.edited_at = text, now
+        await self._session.flush()
+        return rows.message(row)
+
+    async def add_words(self, message_id: int, text: str) -> None:
+        """Give a message without words these; one with words keeps them (an album's caption comes with any of its parts)."""
+        await self._session.execute(
+            update(MessageRow).where(MessageRow.id == message_id, MessageRow.text == "").values(text=text)
         )
 
     async def next_unread(self, conversation_id: str) -> Message | None:
@@ -87,6 +131,7 @@ class Messages:
                         "conversation_id": conversation_id,
                         "channel": channel,
                         "author": author.value,
+                        "kind": _kind_of(reply).value,
                         "text": reply.text,
                         "buttons": [asdict(button) for button in reply.buttons],
                         "share_contact": reply.share_contact,
@@ -105,7 +150,7 @@ class Messages:
         """Return the oldest reply of a conversation that still has to be sent."""
         row = await self._session.scalar(
             select(MessageRow)
-            .where(MessageRow.conversation_id == conversation_id, MessageRow.delivery == Delivery.QUEUED.value)
+            .where(MessageRow.conversation_id == conversation_id, MessageRow.delivery.in_(_OUTBOX))
             .order_by(MessageRow.id)
             .limit(1)
         )
@@ -127,9 +172,19 @@ class Messages:
             )
         )
 
+    async def release_waiting(self, conversation_id: str) -> bool:
+        """Queue the replies that waited for the shopper to write; False when there were none."""
+        released = await self._session.scalars(
+            update(MessageRow)
+            .where(MessageRow.conversation_id == conversation_id, MessageRow.delivery == Delivery.WAITING.value)
+            .values(delivery=Delivery.QUEUED.value, delivery_code=None)
+            .returning(MessageRow.id)
+        )
+        return bool(list(released))
+
     async def delivery_changed(self, channel: str, provider_id: str, state: Delivery, code: str | None) -> str | None:
         """Move a reply's state forward as the provider reports it, never back; return its conversation, if known."""
-        order = [Delivery.QUEUED, Delivery.SENT, Delivery.DELIVERED, Delivery.READ, Delivery.FAILED]
+        order = [Delivery.QUEUED, Delivery.SENDING, Delivery.SENT, Delivery.DELIVERED, Delivery.READ, Delivery.FAILED]
         earlier = [earlier.value for earlier in order[: order.index(state)]]
         found = await self._session.scalar(
             update(MessageRow)
@@ -174,6 +229,12 @@ class Messages:
             .distinct()
         )
         queued = await self._session.scalars(
-            select(MessageRow.conversation_id).where(MessageRow.delivery == Delivery.QUEUED.value).distinct()
+            select(MessageRow.conversation_id).where(MessageRow.delivery.in_(_OUTBOX)).distinct()
         )
         return [str(c) for c in unread], [str(c) for c in queued]
+
+
+def _kind_of(reply: Reply) -> Kind:
+    if reply.attachment is None:
+        return Kind.TEXT
+    return Kind.PHOTO if reply.attachment.content_type.startswith("image/") else Kind.DOCUMENT

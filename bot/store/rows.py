@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.domain.conversation import Holder
 from bot.domain.emotion import Reading
 from bot.domain.handoff import Reason
-from bot.domain.messages import Author, Button, Delivery, Kind
+from bot.domain.messages import Author, Button, DeadLetter, Delivery, Kind
 from bot.domain.order import Order, OrderStatus
 from bot.domain.outreach import Outreach, OutreachKind
-from bot.domain.people import Conversation, Handoff, Message, Role, User
+from bot.domain.people import (
+    Conversation,
+    EarlierText,
+    Handoff,
+    KeptLetter,
+    MediaState,
+    Message,
+    Role,
+    StoredMedia,
+    User,
+)
 from bot.domain.product import Product
 from bot.domain.promise import OrderProblem, Promise, PromiseKind, PromiseState
 from bot.store.tables import (
     ConversationRow,
+    DeadLetterRow,
     HandoffRow,
+    MediaRow,
     MessageRow,
     OrderRow,
     OutreachRow,
@@ -65,6 +79,37 @@ def message(row: MessageRow) -> Message:
         attempts=row.attempts,
         provider_id=row.provider_id,
         delivery_code=row.delivery_code,
+        turn_id=row.turn_id,
+        quotes_id=row.quotes_id,
+        quoted_text=row.quoted_text,
+        edited_at=row.edited_at,
+        earlier=tuple(EarlierText(e["text"], datetime.fromisoformat(e["until"])) for e in row.earlier),
+        sending_since=row.sending_since,
+    )
+
+
+def media(row: MediaRow) -> StoredMedia:
+    """Return the file in a row."""
+    return StoredMedia(
+        id=row.id,
+        message_id=row.message_id,
+        ref=row.ref,
+        content_type=row.content_type,
+        file_name=row.file_name,
+        size=row.size,
+        state=MediaState(row.state),
+        key=row.key,
+        reason=row.reason,
+    )
+
+
+def dead_letter(row: DeadLetterRow) -> KeptLetter:
+    """Return the dead letter in a row."""
+    return KeptLetter(
+        id=row.id,
+        letter=DeadLetter(row.channel, row.body, row.reason),
+        received_at=row.received_at,
+        replayed_at=row.replayed_at,
     )
 
 

@@ -64,6 +64,9 @@ class ConversationRow(Table):
     unreachable_since: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=_now)
     no_outreach: Mapped[bool] = mapped_column(server_default=sql("false"))
+    # What the shopper was told already: that they write too fast, that a reply waits for them (by a template).
+    slowed_at: Mapped[datetime | None]
+    nudged_at: Mapped[datetime | None]
 
 
 class ProofRow(Table):
@@ -104,7 +107,8 @@ class MessageRow(Table):
             "id",
             postgresql_where=sql("handled_at IS NULL AND author = 'shopper'"),
         ),
-        Index("messages_outbox", "conversation_id", "id", postgresql_where=sql("delivery = 'queued'")),
+        Index("messages_outbox", "conversation_id", "id", postgresql_where=sql("delivery IN ('queued', 'sending')")),
+        Index("messages_waiting", "conversation_id", postgresql_where=sql("delivery = 'waiting'")),
         Index("messages_provider", "channel", "provider_id"),
     )
 
@@ -125,6 +129,11 @@ class MessageRow(Table):
     external_id: Mapped[str | None]
     language_hint: Mapped[str | None]
     handled_at: Mapped[datetime | None]
+    turn_id: Mapped[int | None] = mapped_column(BigInteger)
+    quotes_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="SET NULL"), index=True)
+    quoted_text: Mapped[str | None]
+    edited_at: Mapped[datetime | None]
+    earlier: Mapped[list[Any]] = mapped_column(server_default=sql("'[]'"))
     # of a reply
     in_reply_to: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), index=True)
     delivery: Mapped[str]
@@ -132,6 +141,42 @@ class MessageRow(Table):
     provider_id: Mapped[str | None]
     delivery_code: Mapped[str | None]
     delivered_at: Mapped[datetime | None]
+    sending_since: Mapped[datetime | None]
+
+
+class MediaRow(Table):
+    """A file of a message, in or out. The file itself is in the vault, under `key`."""
+
+    __tablename__ = "media"
+    __table_args__ = (
+        UniqueConstraint("message_id", "same_as"),
+        Index("media_waiting", "id", postgresql_where=sql("state = 'waiting'")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
+    ref: Mapped[str]
+    same_as: Mapped[str]
+    content_type: Mapped[str | None]
+    file_name: Mapped[str | None]
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    state: Mapped[str]
+    key: Mapped[str | None]
+    reason: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=_now, index=True)
+
+
+class DeadLetterRow(Table):
+    """What a channel brought that could not be read. `body` may hold a shopper's words: retention deletes it, too."""
+
+    __tablename__ = "dead_letters"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    channel: Mapped[str]
+    body: Mapped[str]
+    reason: Mapped[str]
+    received_at: Mapped[datetime] = mapped_column(server_default=_now)
+    replayed_at: Mapped[datetime | None]
 
 
 class HandoffRow(Table):

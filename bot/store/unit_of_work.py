@@ -11,7 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from bot.store.conversations import Conversations, Handoffs
+from bot.store.dead_letters import DeadLetters
 from bot.store.decisions import Decisions
+from bot.store.media import MediaRecords
 from bot.store.messages import Messages
 from bot.store.orders import Complaints, Orders, Proofs
 from bot.store.outreach import Outreaches
@@ -30,6 +32,8 @@ class Work:
         self._jobs = jobs
         self.conversations = Conversations(session)
         self.messages = Messages(session)
+        self.media = MediaRecords(session)
+        self.dead_letters = DeadLetters(session)
         self.handoffs = Handoffs(session)
         self.orders = Orders(session)
         self.proofs = Proofs(session)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import structlog
 
-from bot.domain.messages import Delivery, InboundMessage
+from bot.domain.messages import DeadLetter, Delivery, Edit, InboundMessage, Reachability
 from bot.store.unit_of_work import Store, Work
-from bot.turns.jobs import DRAIN, turn_lock
+from bot.turns.jobs import DELIVER, DRAIN, FETCH_MEDIA, delivery_lock, turn_lock
 
 log = structlog.get_logger()
 
@@ -32,16 +34,64 @@ class Inbox:
             message.channel, message.address, name=message.shopper_name, language=None
         )
         stored = await work.messages.receive(conversation.id, message)
+        if stored is None and message.album:
+            return await self._part_of_album(work, conversation.id, message)
         if stored is None:
             log.info("inbox.repeated", conversation=conversation.id)
             return False
         if message.proven_phone:
             await work.proofs.add(conversation.id, "phone", message.proven_phone, source=message.channel)
+        await self._fetch(work, conversation.id, stored, message)
+        # What could not be said to them while the channel was closed can be said now.
+        if await work.messages.release_waiting(conversation.id):
+            await work.defer(DELIVER, lock=delivery_lock(conversation.id), conversation_id=conversation.id)
         # A job for each message: a waiting job of an earlier message may already have looked and found nothing.
         await work.defer(DRAIN, lock=turn_lock(conversation.id), conversation_id=conversation.id)
         await work.changed(conversation.id)
         log.info("inbox.received", conversation=conversation.id, message=stored, kind=message.kind)
         return True
+
+    async def _part_of_album(self, work: Work, conversation_id: str, message: InboundMessage) -> bool:
+        first = await work.messages.known(message.channel, message.external_id)
+        if first is None or not await self._fetch(work, conversation_id, first.id, message):
+            log.info("inbox.repeated", conversation=conversation_id)
+            return False
+        if message.text:
+            await work.messages.add_words(first.id, message.text)
+        await work.changed(conversation_id)
+        return True
+
+    async def _fetch(self, work: Work, conversation_id: str, message_id: int, message: InboundMessage) -> bool:
+        """Keep the message's files, with a job for each; return whether any was new."""
+        new = await work.media.arrived(message_id, message.media)
+        for media_id in new:
+            await work.defer(FETCH_MEDIA, lock=f"media:{media_id}", media_id=media_id, conversation_id=conversation_id)
+        return bool(new)
+
+    async def edited(self, edit: Edit) -> None:
+        """Give a stored message new words. One that the bot has not begun to answer is read with them."""
+        async with self._store.begin() as work:
+            message = await work.messages.reword(edit.channel, edit.external_id, edit.text)
+            if message is not None:
+                await work.changed(message.conversation_id)
+                log.info("inbox.edited", conversation=message.conversation_id, message=message.id)
+
+    async def reachability(self, change: Reachability) -> None:
+        """Keep that a shopper blocked us or is back; somebody who never wrote is ignored."""
+        async with self._store.begin() as work:
+            conversation = await work.conversations.known(change.channel, change.address)
+            if conversation is None:
+                return
+            since = None if change.reachable else datetime.now(UTC)
+            await work.conversations.set(conversation.id, unreachable_since=since)
+            await work.changed(conversation.id)
+            log.info("inbox.reachability", conversation=conversation.id, reachable=change.reachable)
+
+    async def dead(self, letter: DeadLetter) -> None:
+        """Keep what could not be read."""
+        async with self._store.begin() as work:
+            kept = await work.dead_letters.add(letter)
+        log.error("inbox.dead_letter", channel=letter.channel, letter=kept, reason=letter.reason)
 
     async def delivery_changed(self, channel: str, provider_id: str, state: Delivery, code: str | None = None) -> None:
         """Keep what the provider says about a reply it took earlier; unknown ids are ignored."""

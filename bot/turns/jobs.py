@@ -13,6 +13,7 @@ DRAIN = "drain_conversation"
 DELIVER = "deliver_replies"
 TELL_RETURNED = "tell_assistant_returned"
 WRITE_FIRST = "write_first"
+FETCH_MEDIA = "fetch_media"
 
 # Turns are tried this often before the message goes to people as it is.
 TURN_TRIES = 4

@@ -13,7 +13,7 @@ import httpx
 from fastapi import APIRouter, FastAPI
 from telegram.request import BaseRequest, RequestData
 
-from bot.domain.messages import Delivery, InboundMessage
+from bot.domain.messages import DeadLetter, Delivery, Edit, InboundMessage, Reachability
 
 TELEGRAM_TOKEN = "999:test-token"
 TELEGRAM_API = "http://telegram.test"
@@ -27,6 +27,9 @@ class RecordingIntake:
 
     messages: list[InboundMessage] = field(default_factory=list)
     changes: list[tuple[str, str, Delivery, str | None]] = field(default_factory=list)
+    edits: list[Edit] = field(default_factory=list)
+    reached: list[Reachability] = field(default_factory=list)
+    letters: list[DeadLetter] = field(default_factory=list)
     broken: bool = False
 
     async def receive(self, *messages: InboundMessage) -> int:
@@ -36,6 +39,15 @@ class RecordingIntake:
         new = [m for m in messages if (m.channel, m.external_id) not in known]
         self.messages.extend(new)
         return len(new)
+
+    async def edited(self, edit: Edit) -> None:
+        self.edits.append(edit)
+
+    async def reachability(self, change: Reachability) -> None:
+        self.reached.append(change)
+
+    async def dead(self, letter: DeadLetter) -> None:
+        self.letters.append(letter)
 
     async def delivery_changed(self, channel: str, provider_id: str, state: Delivery, code: str | None = None) -> None:
         self.changes.append((channel, provider_id, state, code))

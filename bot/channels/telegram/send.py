@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import structlog
 from telegram import (
     InlineKeyboardButton,
@@ -16,7 +18,7 @@ from bot.channels.fit import shown
 from bot.channels.ports import Capabilities
 from bot.channels.telegram.client import Client
 from bot.channels.telegram.pace import Pace, asked_to_wait
-from bot.domain.messages import Button, Reply
+from bot.domain.messages import Button, Reply, Template
 from bot.errors import DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable
 
 CAPABILITIES = Capabilities(max_text=4096, max_buttons=8, max_button_title=48, shares_contact=True)
@@ -45,6 +47,14 @@ class TelegramSender:
         except TelegramError as exc:
             raise translated(exc) from exc
         return str(sent.message_id)
+
+    async def find(self, address: str, reply: Reply, since: datetime) -> str | None:  # noqa: ARG002  the port's signature
+        """Return None: Telegram cannot be asked what it took."""
+        return None
+
+    async def template(self, address: str, template: Template) -> str | None:
+        """Refuse: there is no window here, so there are no templates."""
+        raise DeliveryRefused("no templates in this channel", code="no_template")
 
     async def typing(self, address: str) -> None:
         """Show "typing" for five seconds or until the next message."""

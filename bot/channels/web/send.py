@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.channels.ports import Capabilities
-from bot.domain.messages import Reply
+from bot.domain.messages import Reply, Template
+from bot.errors import DeliveryRefused
 
 CAPABILITIES = Capabilities(max_text=8000, max_buttons=10, max_button_title=80)
 
@@ -19,6 +22,14 @@ class WebSender:
     async def send(self, address: str, reply: Reply) -> str | None:  # noqa: ARG002  the port's signature
         """Succeed; the page has no ids of its own."""
         return None
+
+    async def find(self, address: str, reply: Reply, since: datetime) -> str | None:  # noqa: ARG002  the port's signature
+        """Return None: nothing is ever under way."""
+        return None
+
+    async def template(self, address: str, template: Template) -> str | None:
+        """Refuse: there is no window here, so there are no templates."""
+        raise DeliveryRefused("no templates in this channel", code="no_template")
 
     async def typing(self, address: str) -> None:
         """Do nothing: the page sees the message being worked on."""

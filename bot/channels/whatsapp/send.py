@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 from twilio.base.exceptions import TwilioRestException, TwilioServiceException
@@ -11,7 +11,7 @@ from twilio.rest import Client
 from bot.channels.ports import Capabilities
 from bot.channels.whatsapp.parse import PREFIX
 from bot.channels.whatsapp.webhook import STATUS_PATH
-from bot.domain.messages import Reply
+from bot.domain.messages import Reply, Template
 from bot.errors import DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable
 
 # Buttons would need a template approved beforehand; they go out as a numbered list. After 24 hours without a word
@@ -70,6 +70,14 @@ class WhatsAppSender:
         except (httpx.HTTPError, ValueError) as exc:  # no answer; an answer that is not JSON
             raise DeliveryError(f"Twilio did not answer: {type(exc).__name__}") from exc
         return str(sent.sid) if sent.sid else None
+
+    async def find(self, address: str, reply: Reply, since: datetime) -> str | None:  # noqa: ARG002  the port's signature
+        """Return None: not asked yet."""
+        return None
+
+    async def template(self, address: str, template: Template) -> str | None:
+        """Refuse: there is no window here, so there are no templates."""
+        raise DeliveryRefused("no templates in this channel", code="no_template")
 
     async def typing(self, address: str) -> None:
         """Do nothing: Twilio shows "typing" only for a message whose id is at hand."""
