@@ -6,7 +6,8 @@ WarmlineError
 ├── DeliveryError            a reply did not reach the provider, trying again may help
 │   ├── RateLimited          the provider said when to try again (`retry_after`, seconds)
 │   └── DeliveryRefused      permanent: trying again cannot help
-│       └── ShopperUnreachable   the shopper blocked us or left
+│       ├── ShopperUnreachable   the shopper blocked us or left
+│       └── WindowClosed     the channel carries no free text to this shopper until they write
 ├── AssistantUnavailable     Rasa did not answer, answered with an error, or the breaker is open
 ├── WrongTurn                a conversation or a promise cannot make this move from where it is
 └── NotAllowed               this person may not do this
@@ -32,11 +33,15 @@ class ImportRejected(WarmlineError):
 
 
 class DeliveryError(WarmlineError):
-    """A reply did not reach the provider; trying again may help. `code` is the provider's, for the record."""
+    """A reply did not reach the provider; trying again may help. `code` is the provider's, for the record.
 
-    def __init__(self, message: str, *, code: str | None = None) -> None:
+    `uncertain` where the provider may have taken it all the same: its answer was lost.
+    """
+
+    def __init__(self, message: str, *, code: str | None = None, uncertain: bool = False) -> None:
         super().__init__(message)
         self.code = code
+        self.uncertain = uncertain
 
 
 class RateLimited(DeliveryError):
@@ -53,6 +58,10 @@ class DeliveryRefused(DeliveryError):
 
 class ShopperUnreachable(DeliveryRefused):
     """Permanent for the shopper: they blocked us, opted out or left."""
+
+
+class WindowClosed(DeliveryRefused):
+    """Until the shopper writes again the channel carries no free text to them."""
 
 
 class AssistantUnavailable(WarmlineError):

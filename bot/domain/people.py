@@ -36,7 +36,8 @@ class User:
 class Conversation:
     """The one thread with a shopper on a channel. `severity` and `waiting_since` count only outside the bot's hands.
 
-    `no_outreach` is set for good by a shopper who wants to be written to only in answer.
+    `no_outreach` is set for good by a shopper who wants to be written to only in answer. `slowed_at` is when they were
+    last told that they write too fast, `nudged_at` when they were asked to write because a reply waits for them.
     """
 
     id: str
@@ -52,6 +53,8 @@ class Conversation:
     unreachable_since: datetime | None
     created_at: datetime
     no_outreach: bool = False
+    slowed_at: datetime | None = None
+    nudged_at: datetime | None = None
 
 
 class MediaState(StrEnum):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +16,15 @@ from bot.domain.people import Message
 from bot.store import rows
 from bot.store.tables import ConversationRow, MessageRow
 
+_ORDER = (
+    Delivery.QUEUED,
+    Delivery.SENDING,
+    Delivery.SENT,
+    Delivery.WAITING,
+    Delivery.DELIVERED,
+    Delivery.READ,
+    Delivery.FAILED,
+)
 _OUTBOX = (Delivery.QUEUED.value, Delivery.SENDING.value)
 
 
@@ -146,8 +155,8 @@ class Messages:
         )
         return list(added)
 
-    async def next_queued(self, conversation_id: str) -> Message | None:
-        """Return the oldest reply of a conversation that still has to be sent."""
+    async def next_to_send(self, conversation_id: str) -> Message | None:
+        """Return the oldest reply of a conversation that has to be sent, or whose sending has no known end."""
         row = await self._session.scalar(
             select(MessageRow)
             .where(MessageRow.conversation_id == conversation_id, MessageRow.delivery.in_(_OUTBOX))
@@ -155,6 +164,35 @@ class Messages:
             .limit(1)
         )
         return rows.message(row) if row else None
+
+    async def sending(self, message_id: int) -> None:
+        """Note that a reply is about to be handed to the provider; one that was already is counted as sent again."""
+        again = case((MessageRow.delivery == Delivery.SENDING.value, 1), else_=0)
+        await self._session.execute(
+            update(MessageRow)
+            .where(MessageRow.id == message_id)
+            .values(
+                delivery=Delivery.SENDING.value, sending_since=func.clock_timestamp(), resent=MessageRow.resent + again
+            )
+        )
+
+    async def not_sent(self, message_id: int) -> None:
+        """Put a reply back into the outbox that the provider has surely not taken."""
+        await self._session.execute(
+            update(MessageRow).where(MessageRow.id == message_id).values(delivery=Delivery.QUEUED.value)
+        )
+
+    async def waits(self, conversation_id: str) -> bool:
+        """True when a reply waits for the shopper to write."""
+        return bool(
+            await self._session.scalar(
+                select(
+                    select(MessageRow.id)
+                    .where(MessageRow.conversation_id == conversation_id, MessageRow.delivery == Delivery.WAITING.value)
+                    .exists()
+                )
+            )
+        )
 
     async def set_delivery(
         self, message_id: int, state: Delivery, *, provider_id: str | None = None, code: str | None = None
@@ -184,8 +222,7 @@ class Messages:
 
     async def delivery_changed(self, channel: str, provider_id: str, state: Delivery, code: str | None) -> str | None:
         """Move a reply's state forward as the provider reports it, never back; return its conversation, if known."""
-        order = [Delivery.QUEUED, Delivery.SENDING, Delivery.SENT, Delivery.DELIVERED, Delivery.READ, Delivery.FAILED]
-        earlier = [earlier.value for earlier in order[: order.index(state)]]
+        earlier = [earlier.value for earlier in _ORDER[: _ORDER.index(state)]]
         found = await self._session.scalar(
             update(MessageRow)
             .where(

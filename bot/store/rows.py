@@ -53,6 +53,8 @@ def conversation(row: ConversationRow) -> Conversation:
         unreachable_since=row.unreachable_since,
         created_at=row.created_at,
         no_outreach=row.no_outreach,
+        slowed_at=row.slowed_at,
+        nudged_at=row.nudged_at,
     )
 
 

@@ -142,6 +142,8 @@ class MessageRow(Table):
     delivery_code: Mapped[str | None]
     delivered_at: Mapped[datetime | None]
     sending_since: Mapped[datetime | None]
+    # How often it was sent again without knowing whether the provider had taken it before.
+    resent: Mapped[int] = mapped_column(server_default=sql("0"))
 
 
 class MediaRow(Table):

@@ -2,80 +2,185 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
 
 from bot.channels.ports import Sender
 from bot.domain.conversation import Holder
-from bot.domain.messages import Author, Delivery, Reply
-from bot.domain.people import Conversation, Message
-from bot.errors import DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable
-from bot.store.unit_of_work import Store
+from bot.domain.messages import Attachment, Author, Delivery, Kind, Reply, Template
+from bot.domain.people import Conversation, MediaState, Message
+from bot.errors import DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable, WindowClosed
+from bot.store.unit_of_work import Store, Work
 
 log = structlog.get_logger()
 
 # With the back-off of jobs.BackOff this is about five minutes of trying.
 _TRIES = 10
+_WITH_FILE = frozenset({Kind.PHOTO, Kind.DOCUMENT})
+
+
+@dataclass(frozen=True)
+class _Parcel:
+    """A reply on its way: noted as SENDING, `before` being what it was noted as until then."""
+
+    message: Message
+    conversation: Conversation
+    reply: Reply
+    sender: Sender
+
+    @property
+    def in_doubt(self) -> bool:
+        """True when it was handed to the provider before, and what came of it is not known."""
+        return self.message.delivery is Delivery.SENDING
 
 
 class Outbox:
-    """Delivers queued replies, one conversation at a time, in the order in which they were written."""
+    """Delivers queued replies, one conversation at a time, in the order in which they were written.
 
-    def __init__(self, store: Store, senders: Mapping[str, Sender]) -> None:
+    A reply is noted as being sent before it is handed over. Where the answer is lost - a crash, a broken connection - the
+    provider is asked first, if it can be; else it is sent again and counted, for a reply twice is better than none.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        senders: Mapping[str, Sender],
+        *,
+        default_language: str = "en",
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._store = store
         self._senders = senders
+        self._default_language = default_language
+        self._clock = clock
 
     async def deliver(self, conversation_id: str) -> None:
         """Send every queued reply; raises DeliveryError when trying again later may help."""
-        while True:
+        more = True
+        while more:
             async with self._store.begin() as work:
-                reply = await work.messages.next_queued(conversation_id)
-                if reply is None:
-                    return
-                # Looked up again for each reply, just before it goes out: the holder may have changed.
-                conversation = await work.conversations.get(conversation_id)
-            await self._send(conversation, reply)
+                more, parcel = await self._next(work, conversation_id)
+            if parcel is not None:
+                await self._send(parcel)
+        await self._nudge(conversation_id)
 
-    async def _send(self, conversation: Conversation, reply: Message) -> None:
-        sender = self._senders.get(reply.channel)
-        if reply.author is Author.BOT and conversation.holder is Holder.OPERATOR:
-            log.info("delivery.withdrawn", message=reply.id)
-            await self._note(reply, Delivery.WITHDRAWN)
-        elif conversation.unreachable_since:
-            await self._note(reply, Delivery.FAILED, code="unreachable")
-        elif sender is None:
-            log.error("delivery.no_channel", message=reply.id, channel=reply.channel)
-            await self._note(reply, Delivery.FAILED, code="channel_off")
+    async def _next(self, work: Work, conversation_id: str) -> tuple[bool, _Parcel | None]:
+        """Return whether there was a reply to send, and the reply if it is to be sent now."""
+        message = await work.messages.next_to_send(conversation_id)
+        if message is None:
+            return False, None
+        # Looked up again for each reply, just before it goes out: the holder may have changed.
+        conversation = await work.conversations.get(conversation_id)
+        sender = self._senders.get(message.channel)
+        if sender is None:
+            log.error("delivery.no_channel", message=message.id, channel=message.channel)
+            await _note(work, message, Delivery.FAILED, code="channel_off")
+        elif message.delivery is Delivery.QUEUED and (stop := self._stopped(message, conversation, sender)):
+            state, code = stop
+            log.info("delivery.stopped", message=message.id, state=state, code=code)
+            await _note(work, message, state, code=code)
         else:
-            await self._hand_to(sender, conversation, reply)
+            await work.messages.sending(message.id)
+            return True, _Parcel(message, conversation, await _reply(work, message), sender)
+        return True, None
 
-    async def _hand_to(self, sender: Sender, conversation: Conversation, reply: Message) -> None:
+    def _stopped(
+        self, message: Message, conversation: Conversation, sender: Sender
+    ) -> tuple[Delivery, str | None] | None:
+        """Return what becomes of a reply that is not to be sent now."""
+        if message.author is Author.BOT and conversation.holder is Holder.OPERATOR:
+            return Delivery.WITHDRAWN, None
+        if conversation.unreachable_since:
+            return Delivery.FAILED, "unreachable"
+        if not sender.capabilities.can_reply(conversation, self._clock()):
+            return Delivery.WAITING, "window_closed"
+        return None
+
+    async def _send(self, parcel: _Parcel) -> None:
+        message = parcel.message
         try:
-            provider_id = await sender.send(conversation.address, Reply(reply.text, reply.buttons, reply.share_contact))
+            provider_id = await self._arrived_before(parcel)
+            if provider_id is None:
+                provider_id = await parcel.sender.send(parcel.conversation.address, parcel.reply)
+        except WindowClosed as exc:
+            await self._noted(parcel, Delivery.WAITING, code=exc.code)
         except ShopperUnreachable as exc:
             async with self._store.begin() as work:
-                await work.conversations.set(conversation.id, unreachable_since=datetime.now(UTC))
-            await self._note(reply, Delivery.FAILED, code=exc.code or "unreachable")
+                await work.conversations.set(parcel.conversation.id, unreachable_since=self._clock())
+            await self._noted(parcel, Delivery.FAILED, code=exc.code or "unreachable")
         except DeliveryRefused as exc:
-            log.warning("delivery.refused", message=reply.id, code=exc.code)
-            await self._note(reply, Delivery.FAILED, code=exc.code or "refused")
+            log.warning("delivery.refused", message=message.id, code=exc.code)
+            await self._noted(parcel, Delivery.FAILED, code=exc.code or "refused")
         except RateLimited as exc:
-            log.info("delivery.slowed", message=reply.id, seconds=exc.retry_after)
+            log.info("delivery.slowed", message=message.id, seconds=exc.retry_after)
+            if not parcel.in_doubt:
+                async with self._store.begin() as work:
+                    await work.messages.not_sent(message.id)
             raise
         except DeliveryError as exc:
-            given_up = reply.attempts + 1 >= _TRIES
-            log.warning("delivery.failed", message=reply.id, code=exc.code, given_up=given_up)
-            await self._note(reply, Delivery.FAILED if given_up else Delivery.QUEUED, code=exc.code)
+            given_up = message.attempts + 1 >= _TRIES
+            log.warning("delivery.failed", message=message.id, code=exc.code, given_up=given_up, in_doubt=exc.uncertain)
+            # What is in doubt stays SENDING, so that the next try asks first.
+            again = Delivery.SENDING if exc.uncertain or parcel.in_doubt else Delivery.QUEUED
+            await self._noted(parcel, Delivery.FAILED if given_up else again, code=exc.code)
             if not given_up:
                 raise
         else:
-            await self._note(reply, Delivery.SENT, provider_id=provider_id)
+            await self._noted(parcel, Delivery.SENT, provider_id=provider_id)
 
-    async def _note(
-        self, reply: Message, state: Delivery, *, provider_id: str | None = None, code: str | None = None
+    async def _arrived_before(self, parcel: _Parcel) -> str | None:
+        """Return the id of a reply that arrived although nobody told us, where the provider can be asked."""
+        message = parcel.message
+        if not parcel.in_doubt or message.sending_since is None:
+            return None
+        found = await parcel.sender.find(parcel.conversation.address, parcel.reply, message.sending_since)
+        log.warning("delivery.in_doubt", message=message.id, arrived=found is not None)
+        return found
+
+    async def _nudge(self, conversation_id: str) -> None:
+        """Ask a shopper to write where replies wait for that, once a silence, by a template if the channel has one."""
+        async with self._store.begin() as work:
+            if not await work.messages.waits(conversation_id):
+                return
+            conversation = await work.conversations.get(conversation_id, lock=True)
+            wrote, nudged = conversation.last_inbound_at, conversation.nudged_at
+            sender = self._senders.get(conversation.channel)
+            if sender is None or (nudged is not None and (wrote is None or nudged > wrote)):
+                return
+            # Noted first: of two nudges and none, none is the lesser harm.
+            await work.conversations.set(conversation_id, nudged_at=self._clock())
+            await work.changed(conversation_id)
+        try:
+            await sender.template(
+                conversation.address, Template("nudge", conversation.language or self._default_language)
+            )
+        except DeliveryError as exc:
+            log.warning("delivery.not_nudged", conversation=conversation_id, code=exc.code)
+        else:
+            log.info("delivery.nudged", conversation=conversation_id)
+
+    async def _noted(
+        self, parcel: _Parcel, state: Delivery, *, provider_id: str | None = None, code: str | None = None
     ) -> None:
         async with self._store.begin() as work:
-            await work.messages.set_delivery(reply.id, state, provider_id=provider_id, code=code)
-            await work.changed(reply.conversation_id)
+            await _note(work, parcel.message, state, provider_id=provider_id, code=code)
+
+
+async def _note(
+    work: Work, message: Message, state: Delivery, *, provider_id: str | None = None, code: str | None = None
+) -> None:
+    await work.messages.set_delivery(message.id, state, provider_id=provider_id, code=code)
+    await work.changed(message.conversation_id)
+
+
+async def _reply(work: Work, message: Message) -> Reply:
+    attachment = None
+    if message.kind in _WITH_FILE:
+        files = (await work.media.of([message.id])).get(message.id, [])
+        for file in files:
+            if file.state is MediaState.STORED and file.key is not None:
+                attachment = Attachment(file.key, file.content_type or "application/octet-stream", file.file_name or "")
+    return Reply(message.text, message.buttons, message.share_contact, attachment)

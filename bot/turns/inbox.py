@@ -97,5 +97,8 @@ class Inbox:
         """Keep what the provider says about a reply it took earlier; unknown ids are ignored."""
         async with self._store.begin() as work:
             conversation_id = await work.messages.delivery_changed(channel, provider_id, state, code)
-            if conversation_id:
-                await work.changed(conversation_id)
+            if conversation_id is None:
+                return
+            if state is Delivery.WAITING:  # the shopper is asked to write
+                await work.defer(DELIVER, lock=delivery_lock(conversation_id), conversation_id=conversation_id)
+            await work.changed(conversation_id)

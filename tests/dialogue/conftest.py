@@ -12,8 +12,9 @@ import pytest
 from actions.policy_file import POLICY_FILE, read_policy
 from bot.channels.ports import Capabilities
 from bot.domain.handoff import HandoffRequest, Reason
-from bot.domain.messages import InboundMessage, Kind, Reply
+from bot.domain.messages import InboundMessage, Kind, Reply, Template
 from bot.domain.people import Conversation, Handoff, Message, Role, User
+from bot.errors import DeliveryError
 from bot.handoff.desk import Desk
 from bot.handoff.notices import Notices
 from bot.outreach.answering import HearAnswer
@@ -33,19 +34,37 @@ CHANNEL = "test"
 
 @dataclass
 class RecordingSender:
-    """Keeps what was sent; `failing` is raised, once for each entry, instead of sending."""
+    """Keeps what was sent; `failing` is raised, once for each entry, instead of sending.
+
+    `lost` counts the next replies that arrive and whose answer does not; `asked` says whether it can be asked for those.
+    """
 
     capabilities: ClassVar = Capabilities(
         max_text=200, max_buttons=0, max_button_title=20, reply_window=timedelta(hours=24)
     )
     sent: list[Reply] = field(default_factory=list)
     failing: list[Exception] = field(default_factory=list)
+    lost: int = 0
+    can_be_asked: bool = True
+    templates: list[Template] = field(default_factory=list)
 
     async def send(self, address: str, reply: Reply) -> str:
         if self.failing:
             raise self.failing.pop(0)
         self.sent.append(reply)
+        if self.lost:
+            self.lost -= 1
+            raise DeliveryError("the answer was lost", uncertain=True)
         return f"provider-{len(self.sent)}"
+
+    async def find(self, address: str, reply: Reply, since: datetime) -> str | None:
+        if self.can_be_asked and reply in self.sent:
+            return f"provider-{self.sent.index(reply) + 1}"
+        return None
+
+    async def template(self, address: str, template: Template) -> str:
+        self.templates.append(template)
+        return f"template-{len(self.templates)}"
 
     async def typing(self, address: str) -> None:
         """Nothing to show."""
@@ -68,7 +87,7 @@ class Dialogue:
         answers = HearAnswer(store, wording, policy, fit, self.clock)
         stages = [answers, PassToOperator(self.assistant), SayWhatCannotBeRead(self.notices), ask, fit]
         self.pipeline = Pipeline(store, stages, self.notices, when_broken=ask.give_up)
-        self.outbox = Outbox(store, senders)
+        self.outbox = Outbox(store, senders, clock=self.clock)
         self.inbox = Inbox(store)
         self.desk = Desk(store, senders, self.notices)
         self.writer = OutreachWriter(store, senders, self.notices, wording, policy, self.clock)

@@ -24,6 +24,7 @@ def upgrade() -> None:
     op.add_column("messages", sa.Column("edited_at", _MOMENT, nullable=True))
     op.add_column("messages", sa.Column("earlier", postgresql.JSONB(), server_default=sa.text("'[]'"), nullable=False))
     op.add_column("messages", sa.Column("sending_since", _MOMENT, nullable=True))
+    op.add_column("messages", sa.Column("resent", sa.Integer(), server_default=sa.text("0"), nullable=False))
     op.create_foreign_key(None, "messages", "messages", ["quotes_id"], ["id"], ondelete="SET NULL")
     op.create_index(op.f("ix_messages_quotes_id"), "messages", ["quotes_id"], unique=False)
     op.drop_index("messages_outbox", "messages")
@@ -76,7 +77,7 @@ def downgrade() -> None:
     op.create_index(
         "messages_outbox", "messages", ["conversation_id", "id"], postgresql_where=sa.text("delivery = 'queued'")
     )
-    for name in ("sending_since", "earlier", "edited_at", "quoted_text", "quotes_id", "turn_id"):
+    for name in ("resent", "sending_since", "earlier", "edited_at", "quoted_text", "quotes_id", "turn_id"):
         op.drop_column("messages", name)
     op.drop_column("conversations", "nudged_at")
     op.drop_column("conversations", "slowed_at")

@@ -1,0 +1,178 @@
+"""Replies on their way: lost answers, crashes between sending and noting it, and channels that are closed for now."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.messages import Attachment, Author, Delivery, Reply, Template
+from bot.domain.people import Message
+from bot.errors import DeliveryError, DeliveryRefused, RateLimited, WindowClosed
+from bot.store.tables import MessageRow
+from tests.dialogue.conftest import CHANNEL, Dialogue
+
+DAY = timedelta(hours=24)
+
+
+async def replies(dialogue: Dialogue) -> list[Message]:
+    return [message for message in await dialogue.transcript() if message.author is not Author.SHOPPER]
+
+
+async def resent(dialogue: Dialogue, message: Message) -> int:
+    async with dialogue.store.begin() as work:
+        row = await work.session.get(MessageRow, message.id)
+    assert row is not None
+    return row.resent
+
+
+async def test_a_reply_whose_answer_was_lost_is_asked_for_and_not_sent_again(dialogue: Dialogue) -> None:
+    dialogue.sender.lost = 1
+
+    with pytest.raises(DeliveryError):
+        await dialogue.shopper_says("hello there, where is my order?")
+    await dialogue.work()
+
+    (reply,) = await replies(dialogue)
+    assert len(dialogue.sender.sent) == 1
+    assert (reply.delivery, reply.provider_id) == (Delivery.SENT, "provider-1")
+
+
+async def test_where_nobody_can_be_asked_it_is_sent_again_and_counted(dialogue: Dialogue) -> None:
+    dialogue.sender.lost, dialogue.sender.can_be_asked = 1, False
+
+    with pytest.raises(DeliveryError):
+        await dialogue.shopper_says("hello there, where is my order?")
+    await dialogue.work()
+
+    (reply,) = await replies(dialogue)
+    assert len(dialogue.sender.sent) == 2
+    assert (reply.delivery, await resent(dialogue, reply)) == (Delivery.SENT, 1)
+
+
+async def test_a_reply_that_surely_did_not_go_out_is_not_counted_as_sent_again(dialogue: Dialogue) -> None:
+    dialogue.sender.failing = [DeliveryError("502"), RateLimited("slow", retry_after=1)]
+
+    await dialogue.shopper_writes("hello there, where is my order?")
+    for _ in range(2):
+        with pytest.raises(DeliveryError):
+            await dialogue.work()
+    await dialogue.work()
+
+    (reply,) = await replies(dialogue)
+    assert len(dialogue.sender.sent) == 1
+    assert (reply.delivery, await resent(dialogue, reply)) == (Delivery.SENT, 0)
+
+
+async def test_a_worker_that_dies_after_sending_leaves_a_reply_that_the_next_one_asks_for(dialogue: Dialogue) -> None:
+    dialogue.sender.failing = [KeyboardInterrupt()]  # type: ignore[list-item]  # what ends a process
+    with pytest.raises(KeyboardInterrupt):
+        await dialogue.shopper_says("hello there, where is my order?")
+    (reply,) = await replies(dialogue)
+    assert reply.delivery is Delivery.SENDING
+    dialogue.sender.sent.append(Reply(reply.text))
+
+    await dialogue.work()
+
+    (reply,) = await replies(dialogue)
+    assert reply.delivery is Delivery.SENT
+    assert len(dialogue.sender.sent) == 1
+
+
+async def test_an_operators_words_wait_while_the_channel_is_closed_and_go_out_when_the_shopper_writes(
+    dialogue: Dialogue,
+) -> None:
+    await dialogue.shopper_says("hello there, where is my order?")
+    ana, conversation = await dialogue.operator("Ana"), await dialogue.conversation()
+    await dialogue.desk.take_over(conversation.id, ana)
+    await dialogue.work()
+    dialogue.now = datetime.now(UTC) + DAY + timedelta(minutes=1)
+
+    await dialogue.desk.reply(conversation.id, ana, "It is on its way now.")
+    unsaid = await dialogue.work()
+    dialogue.now = None
+    said = await dialogue.shopper_says("any news about it by now?")
+
+    assert unsaid == []
+    assert said == ["It is on its way now."]
+
+
+@pytest.mark.parametrize(
+    ("hours", "state"), [(timedelta(hours=23), Delivery.SENT), (timedelta(hours=25), Delivery.WAITING)]
+)
+async def test_the_window_closes_a_day_after_the_shoppers_last_message(
+    dialogue: Dialogue, hours: timedelta, state: Delivery
+) -> None:
+    await dialogue.shopper_says("hello there, where is my order?")
+    ana, conversation = await dialogue.operator("Ana"), await dialogue.conversation()
+    await dialogue.desk.take_over(conversation.id, ana)
+    await dialogue.work()
+    dialogue.now = datetime.now(UTC) + hours
+
+    await dialogue.desk.reply(conversation.id, ana, "It is on its way now.")
+    await dialogue.work()
+
+    assert (await replies(dialogue))[-1].delivery is state
+
+
+async def test_the_shopper_is_asked_to_write_once_a_silence(dialogue: Dialogue) -> None:
+    await dialogue.shopper_says("hello there, where is my order?")
+    ana, conversation = await dialogue.operator("Ana"), await dialogue.conversation()
+    await dialogue.desk.take_over(conversation.id, ana)
+    dialogue.now = datetime.now(UTC) + DAY * 2
+
+    for words in ("It is on its way now.", "It comes tomorrow."):
+        await dialogue.desk.reply(conversation.id, ana, words)
+        await dialogue.work()
+
+    assert dialogue.sender.templates == [Template("nudge", "en")]
+
+
+async def test_a_provider_that_finds_the_window_closed_makes_the_reply_wait(dialogue: Dialogue) -> None:
+    dialogue.sender.failing = [WindowClosed("63016", code="63016")]
+
+    await dialogue.shopper_says("hello there, where is my order?")
+
+    (reply,) = await replies(dialogue)
+    assert (reply.delivery, reply.delivery_code) == (Delivery.WAITING, "63016")
+    assert dialogue.sender.templates == [Template("nudge", "en")]
+
+
+async def test_a_window_that_the_provider_finds_closed_later_makes_the_reply_wait(dialogue: Dialogue) -> None:
+    await dialogue.shopper_says("hello there, where is my order?")
+
+    await dialogue.inbox.delivery_changed(CHANNEL, "provider-1", Delivery.WAITING, "63016")
+    await dialogue.work()
+
+    (reply,) = await replies(dialogue)
+    assert (reply.delivery, reply.delivery_code) == (Delivery.WAITING, "63016")
+    assert dialogue.sender.templates == [Template("nudge", "en")]
+
+
+async def test_a_refused_template_leaves_the_reply_waiting(
+    dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(address: str, template: Template) -> str:
+        raise DeliveryRefused("none", code="no_template")
+
+    monkeypatch.setattr(dialogue.sender, "template", refuse)
+    dialogue.sender.failing = [WindowClosed("63016", code="63016")]
+
+    await dialogue.shopper_says("hello there, where is my order?")
+
+    assert [reply.delivery for reply in await replies(dialogue)] == [Delivery.WAITING]
+
+
+async def test_a_file_goes_out_with_its_words(dialogue: Dialogue) -> None:
+    await dialogue.shopper_says("hello there, where is my order?")
+    conversation = await dialogue.conversation()
+    file = Attachment("k1", "image/png", "label.png")
+    async with dialogue.store.begin() as work:
+        (added,) = await work.messages.add_replies(
+            conversation.id, CHANNEL, Author.BOT, [Reply("Your return label", attachment=file)]
+        )
+        await work.media.attach(added, file, 1200)
+
+    await dialogue.work()
+
+    assert dialogue.sender.sent[-1] == Reply("Your return label", attachment=file)
