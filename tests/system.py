@@ -77,14 +77,14 @@ class Warmline:
         self._output = home / "up.log"
         self._process: subprocess.Popen[bytes] | None = None
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("TELEGRAM_", "TWILIO_", "RASA_", "DATABASE"))}
-        self._environment = clean | {"PORT": str(self.port), "WARMLINE_HOME": str(home)} | environment
+        self.environment = clean | {"PORT": str(self.port), "WARMLINE_HOME": str(home)} | environment
 
     def start(self) -> None:
         """Start and wait until everything is ready."""
         seen = self._output.stat().st_size if self._output.exists() else 0
         with self._output.open("ab") as file:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "up"], cwd=ROOT, env=self._environment, stdout=file, stderr=file
+                [sys.executable, "-m", "bot", "up"], cwd=ROOT, env=self.environment, stdout=file, stderr=file
             )
         give_up = time.monotonic() + READY_WITHIN
         while "Warmline is ready." not in self.output[seen:]:
@@ -125,6 +125,12 @@ class Warmline:
             if any(line[i : i + 2] == words for i in range(len(line))):
                 found.append(child)
         return found
+
+    @property
+    def dsn(self) -> str:
+        """The address of its embedded PostgreSQL, while that runs."""
+        lines = (self.home / "postgres" / "postmaster.pid").read_text().splitlines()
+        return f"postgresql://postgres:@/postgres?host={lines[4]}"
 
     @property
     def output(self) -> str:

@@ -129,7 +129,7 @@ def colleague(running: Warmline) -> tuple[str, str]:
     login = ("kostas", "a-second-operator")
     subprocess.run(
         [sys.executable, "-m", "bot", "users", "add", login[0], "--name", "Κώστας", "--password", login[1]],
-        cwd=ROOT, check=True, capture_output=True, env=running._environment,
+        cwd=ROOT, check=True, capture_output=True, env=running.environment,
     )  # fmt: skip
     return login
 

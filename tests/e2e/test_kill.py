@@ -101,7 +101,7 @@ async def test_every_message_is_answered_in_order_whatever_is_killed(
 
 async def _all_handled(running: Warmline) -> list[dict]:  # type: ignore[type-arg]
     """Wait until nothing is left to do, and return every message, with whether it led to a handoff."""
-    dsn = _dsn(running)
+    dsn = running.dsn
     async with asyncio.timeout(300):
         while True:
             try:
@@ -121,11 +121,6 @@ async def _all_handled(running: Warmline) -> list[dict]:  # type: ignore[type-ar
             except psycopg.Error:
                 pass
             await asyncio.sleep(1)
-
-
-def _dsn(running: Warmline) -> str:
-    lines = (running.home / "postgres" / "postmaster.pid").read_text().splitlines()
-    return f"postgresql://postgres:@/postgres?host={lines[4]}"
 
 
 def _each_is_answered_once_or_with_people(messages: list[dict]) -> None:  # type: ignore[type-arg]

@@ -1,0 +1,1 @@
+"""Telegram and Twilio over HTTP, as unreliable as asked for."""
