@@ -10,7 +10,7 @@ NLU_PY := nlu/.venv/bin/python
 export RASA_TELEMETRY_ENABLED := false
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help run test check format lock clean train test-fast test-rasa test-e2e benchmark evaluate rehearse
+.PHONY: help run test check format lock clean train test-fast test-rasa test-e2e test-delivery benchmark evaluate rehearse
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ test-rasa: setup-test ## Run the tests of the Rasa components, and those that ne
 
 test-e2e: setup-test ## Run the tests of the whole system
 	@$(PY) -m pytest -m e2e
+
+test-delivery: setup-test ## Kill processes and break connections: is every message answered, once and in order?
+	@$(PY) -m pytest tests/e2e/test_delivery.py tests/e2e/test_kill.py
 
 check: setup-test ## Lint, types, import rules, training data
 	@scripts/check

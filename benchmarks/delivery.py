@@ -33,7 +33,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import yaml
 from psycopg.rows import dict_row
 from rich.console import Console
 
@@ -120,7 +119,7 @@ async def run(way: str, size: Size, home: Path, model: Path) -> Outcome:
             kills = await _kill_in_turn(warmline, worker, size.rounds)
             said = dict(enumerate(await writing))
             rows = await _all_done(warmline, provider)
-            return _outcome(way, said, rows, provider, kills, time.monotonic() - began)
+            return outcome_of(way, said, rows, provider, kills, time.monotonic() - began)
         finally:
             worker.stop()
             await asyncio.to_thread(warmline.stop)
@@ -243,7 +242,7 @@ async def _all_done(warmline: Warmline, provider: Way) -> list[dict[str, Any]]:
                 return rows
 
 
-def _outcome(
+def outcome_of(
     way: str,
     said: Mapping[int, Sequence[str]],
     rows: Sequence[dict[str, Any]],
@@ -251,6 +250,7 @@ def _outcome(
     kills: int,
     seconds: float,
 ) -> Outcome:
+    """Compare what was said with our rows and with what the provider took."""
     by_address = defaultdict(list)
     for row in rows:
         by_address[row["address"]].append(row)
@@ -291,11 +291,10 @@ def _outcome(
 
 def _that_keeps_the_bot_talking() -> str:
     """The policy without triggers: who is handed over is no longer answered, and could not be counted."""
-    policy = yaml.safe_load(POLICY_FILE.read_text(encoding="utf-8"))
-    for trigger in policy["handoff"].values():
-        if "on" in trigger:
-            trigger["on"] = False
-    return yaml.safe_dump(policy, allow_unicode=True)
+    before, triggers = POLICY_FILE.read_text(encoding="utf-8").split("\nhandoff:\n")
+    triggers, after = triggers.split("\ncomplaints:\n")
+    quiet = triggers.replace("    on: true\n", "    on: false\n")
+    return f"{before}\nhandoff:\n{quiet}\ncomplaints:\n{after}"
 
 
 def _free_address() -> str:
