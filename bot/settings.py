@@ -52,6 +52,9 @@ class Settings(BaseSettings):
 
     default_language: str = Field(default="en", pattern="^(en|ru|zh|el)$")
     worker_concurrency: int = Field(default=8, ge=1, le=256)
+    burst_window_seconds: float = Field(
+        default=1.5, ge=0, le=5, description="how long a line that looks unfinished waits for the next; 0: not at all"
+    )
     log_json: bool = False
 
     @field_validator("telegram_webhook_secret")

@@ -7,7 +7,7 @@ import contextlib
 import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 from fastapi import FastAPI
@@ -29,12 +29,14 @@ from bot.settings import ROOT, Settings
 from bot.store.feed import Feed
 from bot.store.unit_of_work import Store
 from bot.turns.assistant import Assistant
+from bot.turns.commands import ObeyCommand
 from bot.turns.delivery import Outbox
 from bot.turns.inbox import Inbox
 from bot.turns.jobs import configure, job_app
 from bot.turns.pipeline import Pipeline
 from bot.turns.rasa_assistant import RasaAssistant
-from bot.turns.stages import AskAssistant, FitToChannel, PassToOperator, SayWhatCannotBeRead, Stage
+from bot.turns.reactions import SeeReaction
+from bot.turns.stages import AskAssistant, FitToChannel, PassToOperator, Stage, TakeFiles
 from bot.turns.worker import Worker
 from responses.book import ResponseBook
 
@@ -70,8 +72,10 @@ def build_parts(settings: Settings) -> Parts:
     wording = Wording(book)
     configure(
         jobs,
-        _pipeline(store, assistant, channels, notices, wording, policy),
-        Outbox(store, channels.senders),
+        _pipeline(
+            store, assistant, channels, notices, wording, policy, timedelta(seconds=settings.burst_window_seconds)
+        ),
+        Outbox(store, channels.senders, default_language=settings.default_language),
         assistant,
         OutreachWriter(store, channels.senders, notices, wording, policy.current),
     )
@@ -98,15 +102,22 @@ def handoff_when_down(policy: Policy, now: datetime) -> HandoffRequest:
 
 
 def _pipeline(
-    store: Store, assistant: Assistant, channels: Channels, notices: Notices, wording: Wording, policy: PolicySource
+    store: Store,
+    assistant: Assistant,
+    channels: Channels,
+    notices: Notices,
+    wording: Wording,
+    policy: PolicySource,
+    burst_window: timedelta,
 ) -> Pipeline:
     ask = AskAssistant(
         assistant, channels.senders, notices, lambda: handoff_when_down(policy.current(), datetime.now(UTC))
     )
     fit = FitToChannel(channels.senders)
     answers = HearAnswer(store, wording, policy.current, fit)
-    stages: list[Stage] = [answers, PassToOperator(assistant), SayWhatCannotBeRead(notices), ask, fit]
-    return Pipeline(store, stages, notices, when_broken=ask.give_up)
+    obey, react = ObeyCommand(store, notices, fit), SeeReaction(store, assistant, notices, fit)
+    stages: list[Stage] = [answers, obey, react, PassToOperator(assistant), TakeFiles(store, notices), ask, fit]
+    return Pipeline(store, stages, notices, when_broken=ask.give_up, burst_window=burst_window)
 
 
 @contextlib.asynccontextmanager

@@ -15,6 +15,8 @@ from bot.domain.people import Message, User
 
 _DELIVERY_ICONS = {
     Delivery.QUEUED: "schedule",
+    Delivery.SENDING: "schedule_send",
+    Delivery.WAITING: "hourglass_empty",
     Delivery.SENT: "done",
     Delivery.DELIVERED: "done_all",
     Delivery.READ: "done_all",

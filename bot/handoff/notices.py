@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
+from babel import Locale
 from babel.dates import format_timedelta
 
+from bot.domain.command import Asked, Command
 from bot.domain.messages import Button, Reply
 from responses.book import ResponseBook
 
@@ -63,8 +66,75 @@ class Notices:
         return self._say("utter_returned_to_bot", language)
 
     def cannot_read(self, language: str) -> Reply:
-        """A photo, voice message or file came without words."""
+        """Something came that has no words and that we know nothing of."""
         return self._say("utter_cannot_read", language)
+
+    def file_received(self, language: str, *, for_complaint: bool) -> Reply:
+        """A photo or file came without words; `for_complaint` when something damaged, wrong or missing is being talked of."""
+        return self._say("utter_photo_attached" if for_complaint else "utter_file_received", language)
+
+    def voice_received(self, language: str) -> Reply:
+        """A voice message came, which only people can listen to."""
+        return self._say("utter_voice_received", language)
+
+    def location_received(self, language: str) -> Reply:
+        """A place came."""
+        return self._say("utter_location_received", language)
+
+    def slow_down(self, language: str) -> Reply:
+        """Everything is read, however fast it comes."""
+        return self._say("utter_slow_down", language)
+
+    def no_help(self, language: str) -> Reply:
+        """An unhappy emoji was put on what the bot said."""
+        return self._say("utter_no_help", language)
+
+    def which_language(self, language: str) -> Reply:
+        """Ask for a language, each in its own name."""
+        asked = self._say("utter_which_language", language)
+        choices = tuple(
+            Button(str(Locale(code).get_display_name(code)).capitalize(), Asked(Command.LANGUAGE, code).payload)
+            for code in self._book.languages
+        )
+        return replace(asked, buttons=choices)
+
+    def language_set(self, language: str) -> Reply:
+        """The chosen language is spoken from now on."""
+        return self._say("utter_language_set", language)
+
+    def privacy(self, language: str) -> Reply:
+        """What is kept of a chat, and how it is deleted."""
+        return self._say("utter_privacy", language)
+
+    def stopped(self, language: str) -> Reply:
+        """Nothing is written first any more."""
+        return self._say("utter_stopped", language)
+
+    def resumed(self, language: str) -> Reply:
+        """News are written again."""
+        return self._say("utter_resumed", language)
+
+    def bot_is_here(self, language: str) -> Reply:
+        """The bot was asked for and has the chat already."""
+        return self._say("utter_bot_is_here", language)
+
+    def left_queue(self, language: str) -> Reply:
+        """The shopper would rather have the bot than wait."""
+        return self._say("utter_left_queue", language)
+
+    def operator_is_here(self, language: str) -> Reply:
+        """The bot was asked for while an operator has the chat."""
+        return self._say("utter_operator_is_here", language)
+
+    def forget_with_people(self, language: str) -> Reply:
+        """A colleague who has the chat sees the wish for deletion."""
+        return self._say("utter_forget_with_people", language)
+
+    def place_in_queue(self, language: str, *, place: int, within_minutes: int | None) -> Reply:
+        """Where the shopper stands, and when somebody comes; None where what they were told is over."""
+        if within_minutes is None:
+            return self._say("utter_queue_overdue", language, place=place)
+        return self._say("utter_queue_place", language, place=place, within=duration(within_minutes, language))
 
     def _say(self, key: str, language: str, **facts: Any) -> Reply:
         line = self._book.say(key, language, **facts)

@@ -114,6 +114,24 @@ class Conversations:
             for row, handed, message, emotion, operator in found
         ]
 
+    async def place_in_queue(self, conversation_id: str) -> int:
+        """Return how many waiting conversations are answered up to and with this one, by the order of the queue."""
+        mine = (
+            select(ConversationRow.severity, ConversationRow.waiting_since)
+            .where(ConversationRow.id == conversation_id)
+            .subquery()
+        )
+        before = (ConversationRow.severity > mine.c.severity) | (
+            (ConversationRow.severity == mine.c.severity) & (ConversationRow.waiting_since < mine.c.waiting_since)
+        )
+        counted = await self._session.scalar(
+            select(func.count())
+            .select_from(ConversationRow)
+            .join(mine, before)
+            .where(ConversationRow.holder == Holder.QUEUE.value)
+        )
+        return (counted or 0) + 1
+
     async def counts(self) -> dict[Holder, int]:
         """Return how many conversations each holder has."""
         found = await self._session.execute(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from sqlalchemy import case, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import case, func, literal, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.emotion import Reading
@@ -94,9 +94,9 @@ class Messages:
             update(MessageRow).where(MessageRow.id == message_id, MessageRow.text == "").values(text=text)
         )
 
-    async def next_unread(self, conversation_id: str) -> Message | None:
-        """Return the oldest message of a shopper that nobody handled yet."""
-        row = await self._session.scalar(
+    async def unread(self, conversation_id: str, limit: int = 500) -> list[Message]:
+        """Return a shopper's messages that nobody handled yet, oldest first."""
+        found = await self._session.scalars(
             select(MessageRow)
             .where(
                 MessageRow.conversation_id == conversation_id,
@@ -104,19 +104,36 @@ class Messages:
                 MessageRow.handled_at.is_(None),
             )
             .order_by(MessageRow.id)
-            .limit(1)
+            .limit(limit)
         )
-        return rows.message(row) if row else None
+        return [rows.message(row) for row in found]
 
-    async def handled(self, message_id: int, *, reading: Reading | None, stance: str | None) -> bool:
-        """Mark a message handled, with what was read in it; False when somebody else did so already."""
-        done = await self._session.scalar(
+    async def begin_turn(self, message_ids: Sequence[int]) -> None:
+        """Fix which messages make one turn, known by the first: trying it again asks the same question."""
+        await self._session.execute(
+            update(MessageRow).where(MessageRow.id.in_(message_ids)).values(turn_id=message_ids[0])
+        )
+
+    async def handled(
+        self, message_ids: Sequence[int], *, reading: Reading | None, read_in: int | None = None, stance: str | None
+    ) -> bool:
+        """Mark the messages of a turn handled; False when somebody else did so already.
+
+        What was read in them stands with one of them, `read_in`; else with the first.
+        """
+        bearer = read_in if read_in is not None else message_ids[0]
+        noted = reading.as_json() if reading else None
+        done = await self._session.scalars(
             update(MessageRow)
-            .where(MessageRow.id == message_id, MessageRow.handled_at.is_(None))
-            .values(handled_at=func.clock_timestamp(), reading=reading.as_json() if reading else None, stance=stance)
+            .where(MessageRow.id.in_(message_ids), MessageRow.handled_at.is_(None))
+            .values(
+                handled_at=func.clock_timestamp(),
+                reading=case((MessageRow.id == bearer, literal(noted, JSONB(none_as_null=True)))),
+                stance=stance,
+            )
             .returning(MessageRow.id)
         )
-        return done is not None
+        return bool(list(done))
 
     async def add_replies(
         self,
@@ -245,8 +262,8 @@ class Messages:
         )
         return [rows.message(row) for row in reversed(list(await self._session.scalars(newest)))]
 
-    async def last_offered(self, conversation_id: str) -> Message | None:
-        """Return the newest reply that offered buttons, if no shopper's handled message came after it."""
+    async def last_reply(self, conversation_id: str) -> Message | None:
+        """Return the newest message that is not the shopper's."""
         row = await self._session.scalar(
             select(MessageRow)
             .where(
@@ -256,7 +273,26 @@ class Messages:
             .order_by(MessageRow.id.desc())
             .limit(1)
         )
-        return rows.message(row) if row is not None and row.buttons else None
+        return rows.message(row) if row is not None else None
+
+    async def get(self, message_id: int) -> Message | None:
+        """Return one message, or None when it is gone."""
+        row = await self._session.get(MessageRow, message_id, populate_existing=True)
+        return rows.message(row) if row else None
+
+    async def reactions_answered(self, conversation_id: str, moment: datetime) -> bool:
+        """True when a reaction since a moment was answered with words (it has a stance)."""
+        found = await self._session.scalar(
+            select(MessageRow.id)
+            .where(
+                MessageRow.conversation_id == conversation_id,
+                MessageRow.kind == Kind.REACTION.value,
+                MessageRow.stance.is_not(None),
+                MessageRow.created_at >= moment,
+            )
+            .limit(1)
+        )
+        return found is not None
 
     async def conversations_with_work(self) -> tuple[list[str], list[str]]:
         """Return the conversations with unread messages, and those with queued replies."""

@@ -53,6 +53,28 @@ class Work:
         raw = await connection.get_raw_connection()
         await self._jobs.configure_task(task, lock=lock, connection=raw.driver_connection).defer_async(**args)
 
+    async def look_again(self, task: str, *, lock: str, seconds: float, **args: Any) -> None:
+        """Add a job for later, unless one waits already; it holds up no other job with the same lock.
+
+        Only for callers that hold the lock: two at once would both find none waiting.
+        """
+        if self._jobs is None:
+            raise RuntimeError("this store was built without jobs")
+        waiting = text("SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = :lock AND status = 'todo'")
+        if (await self.session.execute(waiting, {"lock": f"later:{lock}"})).first():
+            return
+        connection = await self.session.connection()
+        raw = await connection.get_raw_connection()
+        later = self._jobs.configure_task(
+            task,
+            lock=lock,
+            queueing_lock=f"later:{lock}",
+            priority=-1,  # a waiting job holds back those after it that are not more urgent
+            schedule_in={"milliseconds": int(seconds * 1000)},
+            connection=raw.driver_connection,
+        )
+        await later.defer_async(**args)
+
     async def changed(self, conversation_id: str) -> None:
         """Tell every page, in any process, that a conversation changed; sent when the transaction commits."""
         await self.session.execute(text("SELECT pg_notify(:channel, :id)"), {"channel": CHANNEL, "id": conversation_id})

@@ -49,7 +49,7 @@ class Turns(Protocol):
     """`bot.turns.pipeline.Pipeline`."""
 
     async def drain(self, conversation_id: str, *, last_try: bool) -> None:
-        """Handle every unread message of a conversation."""
+        """Handle every unread message of a conversation, unless more of them are expected within seconds."""
         ...
 
 

@@ -2,30 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import structlog
 
+from bot.domain.command import Asked, Command
 from bot.domain.conversation import Holder
+from bot.domain.messages import Author
+from bot.domain.people import Conversation, Message
 from bot.handoff.notices import Notices
 from bot.store.unit_of_work import Store, Work
-from bot.turns.jobs import DELIVER, delivery_lock
+from bot.turns.burst import FLOOD, as_one, together, wait_for_more
+from bot.turns.jobs import DELIVER, DRAIN, TELL_RETURNED, delivery_lock, turn_lock
 from bot.turns.stages import Stage
 from bot.turns.turn import Turn
 
 log = structlog.get_logger()
 
+_ASKS: Final = "?？;；"
+# Who floods is answered this often, and told why once an hour.
+_SLOW: Final = timedelta(seconds=5)
+_CALM_AGAIN: Final = timedelta(minutes=1)
+_TOLD_AGAIN: Final = timedelta(hours=1)
+
 
 class Pipeline:
-    """Handles unread messages of one conversation, oldest first. Nothing else may do so for it meanwhile."""
+    """Handles unread messages of one conversation, oldest first. Nothing else may do so for it meanwhile.
 
-    def __init__(self, store: Store, stages: Sequence[Stage], notices: Notices, when_broken: Stage) -> None:
+    Messages that come within `burst_window` of each other and look unfinished are answered together (`bot.turns.burst`).
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        stages: Sequence[Stage],
+        notices: Notices,
+        when_broken: Stage,
+        *,
+        burst_window: timedelta = timedelta(0),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._store = store
         self._stages = stages
         self._notices = notices
         self._when_broken = when_broken
+        self._burst_window = burst_window
+        self._clock = clock
 
     async def drain(self, conversation_id: str, *, last_try: bool) -> None:
         """Handle every unread message. `last_try` hands a message that cannot be handled to people instead of raising."""
@@ -36,14 +61,49 @@ class Pipeline:
             await self._record(await self._through_stages(turn, last_try=last_try))
 
     async def _next(self, conversation_id: str) -> Turn | None:
+        """Begin the next turn; None when there is nothing to answer, or not yet."""
         async with self._store.begin() as work:
-            message = await work.messages.next_unread(conversation_id)
-            if message is None:
+            unread = await work.messages.unread(conversation_id)
+            if not unread:
                 return None
             conversation = await work.conversations.get(conversation_id)
-            offered = await work.messages.last_offered(conversation_id)
+            last = await work.messages.last_reply(conversation_id)
+            wait = self._wait(conversation, unread, last)
+            if wait is not None:
+                lock, seconds = turn_lock(conversation_id), wait.total_seconds()
+                await work.look_again(DRAIN, lock=lock, seconds=seconds, conversation_id=conversation_id)
+                return None
+            group = together(unread)
+            if group[0].turn_id is None:
+                await work.messages.begin_turn([message.id for message in group])
+            if len(unread) > FLOOD:
+                await self._say_so(work, conversation)
+        message = as_one(group)
         language = self._notices.language(conversation.language, message.language_hint)
-        return Turn(conversation, message, language, offered=offered.buttons if offered else ())
+        return Turn(conversation, group, message, language, offered=last.buttons if last else ())
+
+    def _wait(self, conversation: Conversation, unread: Sequence[Message], last: Message | None) -> timedelta | None:
+        """Return how long nothing should be answered yet: more may come, or somebody floods."""
+        now = self._clock()
+        slowed = conversation.slowed_at is not None and (
+            now < conversation.slowed_at + _CALM_AGAIN or len(unread) > FLOOD
+        )
+        if slowed and last is not None and unread[0].turn_id is None:
+            ready = last.created_at + _SLOW
+            return ready - now if ready > now else None
+        expected = last is not None and (bool(last.buttons) or any(mark in last.text for mark in _ASKS))
+        return wait_for_more(unread, now, self._burst_window, expected=expected)
+
+    async def _say_so(self, work: Work, conversation: Conversation) -> None:
+        """Tell somebody who floods, once, that they are read all the same."""
+        now = self._clock()
+        if conversation.slowed_at is not None and now < conversation.slowed_at + _TOLD_AGAIN:
+            return
+        log.warning("turn.flood", conversation=conversation.id)
+        await work.conversations.set(conversation.id, slowed_at=now)
+        line = self._notices.slow_down(self._notices.language(conversation.language))
+        await work.messages.add_replies(conversation.id, conversation.channel, Author.SYSTEM, [line])
+        await work.defer(DELIVER, lock=delivery_lock(conversation.id), conversation_id=conversation.id)
 
     async def _through_stages(self, first: Turn, *, last_try: bool) -> Turn:
         turn = first
@@ -64,7 +124,9 @@ class Pipeline:
         conversation = turn.conversation
         async with self._store.begin() as work:
             now = await work.conversations.get(conversation.id, lock=True)
-            if not await work.messages.handled(turn.message.id, reading=turn.reading, stance=turn.stance):
+            ids = [message.id for message in turn.messages]
+            done = await work.messages.handled(ids, reading=turn.reading, read_in=turn.read_in, stance=turn.stance)
+            if not done:
                 log.info("turn.duplicate", message=turn.message.id)
                 return
             if now.holder is not Holder.BOT and turn.with_bot:
@@ -80,11 +142,26 @@ class Pipeline:
                 await work.outreach.answered(turn.pressed)
             if turn.stops_outreach:
                 await work.conversations.set(conversation.id, no_outreach=True)
+            if turn.obeyed:
+                await self._obey(work, now, turn.obeyed)
             if turn.handoff:
                 await self._hand_off(work, turn)
             if turn.replies:
                 await work.defer(DELIVER, lock=delivery_lock(conversation.id), conversation_id=conversation.id)
             await work.changed(conversation.id)
+
+    @staticmethod
+    async def _obey(work: Work, now: Conversation, asked: Asked) -> None:
+        match asked.command:
+            case Command.LANGUAGE if asked.argument is not None:
+                await work.conversations.set(now.id, language=asked.argument)
+            case Command.STOP | Command.RESUME:
+                await work.conversations.set(now.id, no_outreach=asked.command is Command.STOP)
+            case Command.BOT if now.holder is Holder.QUEUE:
+                await work.conversations.pass_to(now.id, Holder.BOT)
+                await work.handoffs.close(now.id, "left_queue")
+                await work.defer(TELL_RETURNED, lock=turn_lock(now.id), conversation_id=now.id)
+                log.info("handoff.left_queue", conversation=now.id)
 
     @staticmethod
     async def _hand_off(work: Work, turn: Turn) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -15,6 +16,7 @@ from bot.domain.handoff import HandoffRequest
 from bot.domain.messages import Author, Kind
 from bot.errors import AssistantUnavailable
 from bot.handoff.notices import Notices
+from bot.store.unit_of_work import Store
 from bot.turns.assistant import Assistant, Question
 from bot.turns.turn import Turn
 
@@ -22,7 +24,13 @@ log = structlog.get_logger()
 
 # While an operator holds the chat a reading only colours the transcript: it is not worth a wait.
 _READING_TIMEOUT = 3.0
-_UNDERSTOOD = frozenset({Kind.TEXT, Kind.BUTTON, Kind.CONTACT})
+_UNDERSTOOD = frozenset({Kind.TEXT, Kind.BUTTON, Kind.COMMAND, Kind.CONTACT})
+_FILES = frozenset({Kind.PHOTO, Kind.VIDEO, Kind.DOCUMENT})
+# A photo that comes so long after a complaint about what it can show belongs to it.
+_TALKED_OF = timedelta(hours=24)
+_SEEN_IN_A_PHOTO = frozenset({"damaged", "wrong_item", "missing"})
+# Telegram shows "typing" for five seconds.
+_TYPING_AGAIN = 4.0
 
 
 class Stage(Protocol):
@@ -53,17 +61,33 @@ class PassToOperator:
         return replace(turn, reading=reading, finished=True)
 
 
-class SayWhatCannotBeRead:
-    """A photo or a voice message without words gets a polite line; the operator will see it."""
+class TakeFiles:
+    """A photo, a voice message or a place without words is taken with a fitting line; colleagues see it."""
 
-    def __init__(self, notices: Notices) -> None:
+    def __init__(self, store: Store, notices: Notices, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._store = store
         self._notices = notices
+        self._now = now
 
     async def __call__(self, turn: Turn) -> Turn:
         """Answer and finish the turn when there is nothing for the assistant to read."""
-        if turn.message.kind in _UNDERSTOOD or turn.message.text:
+        message, notices, language = turn.message, self._notices, turn.language
+        if message.kind is Kind.LOCATION:
+            reply = notices.location_received(language)
+        elif message.kind in _UNDERSTOOD or message.text.strip():
             return turn
-        return replace(turn, replies=(self._notices.cannot_read(turn.language),), finished=True)
+        elif message.kind in _FILES:
+            reply = notices.file_received(language, for_complaint=await self._goods_are_faulty(turn))
+        elif message.kind is Kind.VOICE:
+            reply = notices.voice_received(language)
+        else:
+            reply = notices.cannot_read(language)
+        return replace(turn, replies=(reply,), finished=True)
+
+    async def _goods_are_faulty(self, turn: Turn) -> bool:
+        async with self._store.begin() as work:
+            complaints = await work.complaints.since(turn.conversation.id, self._now() - _TALKED_OF)
+        return any(complaint.problem in _SEEN_IN_A_PHOTO for complaint in complaints)
 
 
 class AskAssistant:
@@ -95,7 +119,7 @@ class AskAssistant:
             language_hint=turn.language,
         )
         sender = self._senders.get(message.channel)
-        typing = asyncio.create_task(sender.typing(turn.conversation.address)) if sender else None
+        typing = asyncio.create_task(_keep_typing(sender, turn.conversation.address)) if sender else None
         try:
             answer = await self._assistant.answer(question)
         except AssistantUnavailable as exc:
@@ -139,3 +163,9 @@ class FitToChannel:
             return turn
         fitted = [piece for reply in turn.replies for piece in fit(reply, sender.capabilities)]
         return replace(turn, replies=tuple(fitted))
+
+
+async def _keep_typing(sender: Sender, address: str) -> None:
+    while True:
+        await sender.typing(address)
+        await asyncio.sleep(_TYPING_AGAIN)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from bot.domain.command import Asked
 from bot.domain.conversation import Holder
 from bot.domain.emotion import Reading
 from bot.domain.handoff import HandoffRequest
@@ -17,14 +18,16 @@ _UNSUBSCRIBE: Final = "unsubscribe"
 
 @dataclass(frozen=True)
 class Turn:
-    """One message of a shopper and what becomes of it; each stage returns a new turn.
+    """What a shopper said and what becomes of it; each stage returns a new turn.
 
-    `offered` are the buttons of the last reply before the message, `author` signs the replies to it. `handoff`, when set,
-    sends the conversation to the queue. `pressed` is the answer to an outreach. `finished` skips the stages that are left,
-    but never recording.
+    `messages` are answered together; `message` is the first of them with the words of all (`bot.turns.burst`). `offered`
+    are the buttons of the last reply before it, `author` signs the replies to it. `handoff`, when set, sends the
+    conversation to the queue. `pressed` is the answer to an outreach, `obeyed` a command that changes something when the
+    turn is recorded. `finished` skips the stages that are left, but never recording.
     """
 
     conversation: Conversation
+    messages: tuple[Message, ...]
     message: Message
     language: str
     offered: tuple[Button, ...] = ()
@@ -34,12 +37,18 @@ class Turn:
     author: Author = Author.BOT
     handoff: HandoffRequest | None = None
     pressed: Pressed | None = None
+    obeyed: Asked | None = None
     finished: bool = False
 
     @property
     def with_bot(self) -> bool:
         """True while the bot is the one to answer."""
         return self.conversation.holder is Holder.BOT
+
+    @property
+    def read_in(self) -> int:
+        """The message with which the reading stands: the last with words."""
+        return next((m.id for m in reversed(self.messages) if m.text.strip()), self.message.id)
 
     @property
     def stops_outreach(self) -> bool:

@@ -22,6 +22,7 @@ from actions.policy_file import POLICY_FILE, read_policy
 from actions.registry import ANSWERING
 from actions.slots import ASKS, CATALOGUE, OFFERS, PROMISES, TOPICS, Awaiting, Slot
 from actions.understanding import Understand
+from bot.domain.command import Command
 from bot.domain.emotion import Emotion
 from bot.domain.handoff import Reason
 from bot.domain.order import OrderStatus
@@ -36,6 +37,11 @@ GATEWAY: Final = frozenset(
     {"utter_assistant_down", "utter_operator_joined", "utter_returned_to_bot", "utter_cannot_read", "utter_hurry"}
     | {"utter_csat", "utter_csat_thanks", "utter_csat_low", "utter_late_order_first", "utter_no_more_messages"}
     | {"utter_follow_up_reship", "utter_follow_up_refund", "utter_follow_up_well", "utter_follow_up_not_well"}
+    | {"utter_file_received", "utter_photo_attached", "utter_voice_received", "utter_location_received"}
+    | {"utter_slow_down", "utter_no_help", "utter_which_language", "utter_language_set"}
+    | {"utter_privacy", "utter_stopped", "utter_resumed", "utter_bot_is_here"}
+    | {"utter_left_queue", "utter_operator_is_here", "utter_forget_with_people", "utter_queue_place"}
+    | {"utter_queue_overdue"}
 )
 FAMILIES: Final = {
     "utter_order_": [f"utter_order_{status.value}" for status in OrderStatus],
@@ -146,10 +152,10 @@ def test_what_is_sent_again_has_its_words(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_button_says_an_intent_the_domain_has(language: str) -> None:
+def test_every_button_says_an_intent_or_a_command(language: str) -> None:
     payloads = {b["payload"] for r in responses(language)["responses"].values() for b in r.get("buttons", [])}
 
-    assert {payload.removeprefix("/") for payload in payloads} <= set(domain()["intents"])
+    assert {payload.removeprefix("/") for payload in payloads} <= set(domain()["intents"]) | set(Command)
 
 
 def test_questions_and_offers_are_responses_and_never_both() -> None:

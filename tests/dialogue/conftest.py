@@ -22,10 +22,12 @@ from bot.outreach.wording import Wording
 from bot.outreach.writing import OutreachWriter
 from bot.settings import ROOT
 from bot.store.unit_of_work import Store
+from bot.turns.commands import ObeyCommand
 from bot.turns.delivery import Outbox
 from bot.turns.inbox import Inbox
 from bot.turns.pipeline import Pipeline
-from bot.turns.stages import AskAssistant, FitToChannel, PassToOperator, SayWhatCannotBeRead
+from bot.turns.reactions import SeeReaction
+from bot.turns.stages import AskAssistant, FitToChannel, PassToOperator, TakeFiles
 from responses.book import ResponseBook
 from tests.doubles.assistant import ScriptedAssistant
 
@@ -73,7 +75,7 @@ class RecordingSender:
 class Dialogue:
     """One shopper, one scripted assistant, any number of operators."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, burst_window: float = 0) -> None:
         self.store = store
         self.assistant = ScriptedAssistant()
         self.sender = RecordingSender()
@@ -82,12 +84,23 @@ class Dialogue:
         self.notices = Notices(book, "en")
         self.policy = read_policy(POLICY_FILE)
         self.now: datetime | None = None
+        self.passed = timedelta(0)
         ask = AskAssistant(self.assistant, senders, self.notices, lambda: HandoffRequest(Reason.ERROR, 3, "", 15))
         fit, wording, policy = FitToChannel(senders), Wording(book), lambda: self.policy
         answers = HearAnswer(store, wording, policy, fit, self.clock)
-        stages = [answers, PassToOperator(self.assistant), SayWhatCannotBeRead(self.notices), ask, fit]
-        self.pipeline = Pipeline(store, stages, self.notices, when_broken=ask.give_up)
-        self.outbox = Outbox(store, senders, clock=self.clock)
+        obey = ObeyCommand(store, self.notices, fit, self.clock)
+        react = SeeReaction(store, self.assistant, self.notices, fit, self.clock)
+        files = TakeFiles(store, self.notices, self.clock)
+        stages = [answers, obey, react, PassToOperator(self.assistant), files, ask, fit]
+        self.pipeline = Pipeline(
+            store,
+            stages,
+            self.notices,
+            when_broken=ask.give_up,
+            burst_window=timedelta(seconds=burst_window),
+            clock=self.running_clock,
+        )
+        self.outbox = Outbox(store, senders, clock=self.running_clock)
         self.inbox = Inbox(store)
         self.desk = Desk(store, senders, self.notices)
         self.writer = OutreachWriter(store, senders, self.notices, wording, policy, self.clock)
@@ -96,6 +109,10 @@ class Dialogue:
     def clock(self) -> datetime:
         """The time it is for what looks at a clock: `now`, where a test stops it."""
         return self.now or datetime.now(UTC)
+
+    def running_clock(self) -> datetime:
+        """The time it is for what compares with rows that are written now: `passed` later than it really is."""
+        return datetime.now(UTC) + self.passed
 
     async def shopper_writes(self, text: str, *, kind: Kind = Kind.TEXT, **other: str) -> None:
         """Store a message; nobody answers it yet."""

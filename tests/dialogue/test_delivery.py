@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -86,11 +86,11 @@ async def test_an_operators_words_wait_while_the_channel_is_closed_and_go_out_wh
     ana, conversation = await dialogue.operator("Ana"), await dialogue.conversation()
     await dialogue.desk.take_over(conversation.id, ana)
     await dialogue.work()
-    dialogue.now = datetime.now(UTC) + DAY + timedelta(minutes=1)
+    dialogue.passed = DAY + timedelta(minutes=1)
 
     await dialogue.desk.reply(conversation.id, ana, "It is on its way now.")
     unsaid = await dialogue.work()
-    dialogue.now = None
+    dialogue.passed = timedelta(0)
     said = await dialogue.shopper_says("any news about it by now?")
 
     assert unsaid == []
@@ -107,7 +107,7 @@ async def test_the_window_closes_a_day_after_the_shoppers_last_message(
     ana, conversation = await dialogue.operator("Ana"), await dialogue.conversation()
     await dialogue.desk.take_over(conversation.id, ana)
     await dialogue.work()
-    dialogue.now = datetime.now(UTC) + hours
+    dialogue.passed = hours
 
     await dialogue.desk.reply(conversation.id, ana, "It is on its way now.")
     await dialogue.work()
@@ -119,7 +119,7 @@ async def test_the_shopper_is_asked_to_write_once_a_silence(dialogue: Dialogue) 
     await dialogue.shopper_says("hello there, where is my order?")
     ana, conversation = await dialogue.operator("Ana"), await dialogue.conversation()
     await dialogue.desk.take_over(conversation.id, ana)
-    dialogue.now = datetime.now(UTC) + DAY * 2
+    dialogue.passed = DAY * 2
 
     for words in ("It is on its way now.", "It comes tomorrow."):
         await dialogue.desk.reply(conversation.id, ana, words)
@@ -149,9 +149,7 @@ async def test_a_window_that_the_provider_finds_closed_later_makes_the_reply_wai
     assert dialogue.sender.templates == [Template("nudge", "en")]
 
 
-async def test_a_refused_template_leaves_the_reply_waiting(
-    dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_refused_template_leaves_the_reply_waiting(dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch) -> None:
     async def refuse(address: str, template: Template) -> str:
         raise DeliveryRefused("none", code="no_template")
 

@@ -33,7 +33,7 @@ from bot.turns.delivery import Outbox
 from bot.turns.inbox import Inbox
 from bot.turns.jobs import configure, job_app
 from bot.turns.pipeline import Pipeline
-from bot.turns.stages import AskAssistant, FitToChannel, PassToOperator, SayWhatCannotBeRead
+from bot.turns.stages import AskAssistant, FitToChannel, PassToOperator
 from bot.turns.worker import Worker
 from responses.book import ResponseBook
 from tests.doubles.assistant import ScriptedAssistant, a_reading, an_answer
@@ -153,7 +153,7 @@ class Shop:
         senders = self.channels.senders
         notices = Notices(ResponseBook.load(ROOT / "responses"), "en")
         ask = AskAssistant(self.assistant, senders, notices, lambda: HandoffRequest(Reason.ERROR, 3, "", 15))
-        stages = [PassToOperator(self.assistant), SayWhatCannotBeRead(notices), ask, FitToChannel(senders)]
+        stages = [PassToOperator(self.assistant), ask, FitToChannel(senders)]
         pipeline = Pipeline(self.store, stages, notices, when_broken=ask.give_up)
         configure(self.jobs, pipeline, Outbox(self.store, senders), self.assistant, RecordingOutreach())
         self.worker = Worker(self.jobs, self.store, concurrency=4)

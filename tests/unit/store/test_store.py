@@ -80,10 +80,10 @@ async def test_unread_messages_come_oldest_first_and_once(store: Store) -> None:
             await work.messages.receive(conversation, a_message(str(number), external_id=str(number)))
     read = []
     async with store.begin() as work:
-        while message := await work.messages.next_unread(conversation):
-            read.append(message.text)
-            assert await work.messages.handled(message.id, reading=None, stance=None)
-            assert not await work.messages.handled(message.id, reading=None, stance=None)
+        while unread := await work.messages.unread(conversation):
+            read.append(unread[0].text)
+            assert await work.messages.handled([unread[0].id], reading=None, stance=None)
+            assert not await work.messages.handled([unread[0].id], reading=None, stance=None)
     assert read == ["0", "1", "2"]
 
 

@@ -1,0 +1,88 @@
+"""The stage that obeys a shopper's commands: those the assistant knows nothing of are answered here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+
+from bot.domain.command import Asked, Command, asked_in
+from bot.domain.conversation import Holder
+from bot.domain.messages import Author, Reply
+from bot.handoff.notices import Notices
+from bot.store.unit_of_work import Store
+from bot.turns.stages import Stage
+from bot.turns.turn import Turn
+
+# What a command says to the assistant while it holds the conversation.
+_SAYS: Final = {Command.HUMAN: "/ask_human", Command.STATUS: "/ask_order_status", Command.FORGET: "/delete_my_data"}
+_ORDER: Final = re.compile(r"order_([A-Za-z0-9-]{1,32})")
+
+
+class ObeyCommand:
+    """Answers commands, or puts them as what the assistant understands; people who hold the chat see them in any case."""
+
+    def __init__(
+        self, store: Store, notices: Notices, fit: Stage, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._store = store
+        self._notices = notices
+        self._fit = fit
+        self._now = now
+
+    async def __call__(self, turn: Turn) -> Turn:
+        """Finish the turn where the gateway itself answers."""
+        asked = asked_in(turn.message.payload)
+        if asked is None:
+            return turn
+        if asked.command is Command.LANGUAGE and asked.argument not in self._notices.languages:
+            asked = Asked(Command.LANGUAGE)  # not one of ours: offer those
+        if turn.with_bot and (payload := _for_assistant(asked)):
+            return replace(turn, message=replace(turn.message, payload=payload))
+        reply = await self._reply(turn, asked)
+        if reply is None:
+            return turn
+        language = turn.language if asked.command is not Command.LANGUAGE else asked.argument or turn.language
+        # The lines are true whoever holds the chat, so nobody's coming or going withdraws them.
+        answered = replace(turn, replies=(reply,), author=Author.SYSTEM, obeyed=asked, language=language, finished=True)
+        return await self._fit(answered)
+
+    async def _reply(self, turn: Turn, asked: Asked) -> Reply | None:
+        """Return the gateway's answer; None where there is nothing to say."""
+        notices, holder = self._notices, turn.conversation.holder
+        if asked.command is Command.LANGUAGE and asked.argument is not None:
+            return notices.language_set(asked.argument)
+        if asked.command is Command.HUMAN:
+            return await self._place(turn) if holder is Holder.QUEUE else None
+        lines = {
+            Command.LANGUAGE: notices.which_language,
+            Command.PRIVACY: notices.privacy,
+            Command.STOP: notices.stopped,
+            Command.RESUME: notices.resumed,
+            Command.FORGET: notices.forget_with_people,
+            Command.BOT: {
+                Holder.BOT: notices.bot_is_here,
+                Holder.QUEUE: notices.left_queue,
+                Holder.OPERATOR: notices.operator_is_here,
+            }[holder],
+        }
+        line = lines.get(asked.command)
+        return line(turn.language) if line else None
+
+    async def _place(self, turn: Turn) -> Reply:
+        async with self._store.begin() as work:
+            place = await work.conversations.place_in_queue(turn.conversation.id)
+            handoffs = await work.handoffs.of(turn.conversation.id)
+        due = next((handoff.due_at for handoff in handoffs if handoff.closed_at is None), None)
+        minutes = int((due - self._now()).total_seconds() // 60) + 1 if due else 0
+        return self._notices.place_in_queue(turn.language, place=place, within_minutes=minutes if minutes > 0 else None)
+
+
+def _for_assistant(asked: Asked) -> str | None:
+    """Return the payload by which the assistant understands a command, if it does."""
+    if asked.command is Command.START:
+        order = _ORDER.fullmatch(asked.argument or "")
+        return f'/ask_order_status{{"order_number": "{order[1]}"}}' if order else "/greet"
+    return _SAYS.get(asked.command)
