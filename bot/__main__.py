@@ -17,11 +17,12 @@ from rich.console import Console
 from bot import demo, log
 from bot.domain.people import Role
 from bot.errors import WarmlineError
-from bot.settings import Settings
+from bot.settings import ROOT, Settings
 from bot.store.csv_orders import read_order_file
 from bot.store.csv_products import read_product_file
 from bot.store.migrate import migrate
 from bot.store.unit_of_work import Store, Work
+from responses.book import ResponseBook
 
 
 class Target(StrEnum):
@@ -36,10 +37,14 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 orders = typer.Typer(no_args_is_help=True, help="The shop's orders.")
 products = typer.Typer(no_args_is_help=True, help="The shop's products.")
 policy = typer.Typer(no_args_is_help=True, help="The de-escalation policy.")
+telegram = typer.Typer(no_args_is_help=True, help="The Telegram bot.")
+letters = typer.Typer(no_args_is_help=True, help="What channels brought and nobody could read.")
 users = typer.Typer(no_args_is_help=True, help="People who may log in.")
 app.add_typer(orders, name="orders")
 app.add_typer(products, name="products")
 app.add_typer(policy, name="policy")
+app.add_typer(telegram, name="telegram")
+app.add_typer(letters, name="dead-letters")
 app.add_typer(users, name="users")
 
 
@@ -174,6 +179,65 @@ def replay_policy(
     first = since.astimezone() if since else datetime.now().astimezone() - timedelta(days=30)
     talks = scripted(script) if script else asyncio.run(_in_transaction(lambda work: recorded(work, first)))
     replay(talks, Settings.from_env().policy_file, policy, Console())
+
+
+@telegram.command("set-webhook")
+def telegram_set_webhook() -> None:
+    """Tell Telegram to bring updates to PUBLIC_URL; what waits there comes with the first of them."""
+    from bot.channels.telegram.command import set_our_webhook  # noqa: PLC0415
+
+    typer.echo(asyncio.run(set_our_webhook(Settings.from_env())))
+
+
+@telegram.command("info")
+def telegram_info() -> None:
+    """Tell how Telegram reaches us, and what went wrong last."""
+    from bot.channels.telegram.command import info  # noqa: PLC0415
+
+    typer.echo(asyncio.run(info(Settings.from_env())))
+
+
+@telegram.command("menu")
+def telegram_menu() -> None:
+    """Set the bot's commands and descriptions in every language (each start does so, too)."""
+    from bot.channels.telegram.command import menu  # noqa: PLC0415
+
+    typer.echo(asyncio.run(menu(Settings.from_env(), ResponseBook.load(ROOT / "responses"))))
+
+
+@letters.command("list")
+def list_letters(
+    *, body: Annotated[bool, typer.Option("--body", help="Show what was sent; it may hold a shopper's words.")] = False
+) -> None:
+    """Show what waits to be read."""
+
+    async def listed(work: Work) -> None:
+        for kept in await work.dead_letters.unread():
+            letter = kept.letter
+            typer.echo(f"{kept.id}\t{kept.received_at:%Y-%m-%d %H:%M}\t{letter.channel}\t{letter.reason}")
+            if body:
+                typer.echo(letter.body)
+
+    asyncio.run(_in_transaction(listed))
+
+
+@letters.command("replay")
+def replay_letters(ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...")] = None) -> None:
+    """Read letters again, all or some: what can be read by now is answered as if it had just come."""
+    from bot.running.letters import replay as run  # noqa: PLC0415
+
+    read, left = asyncio.run(run(Settings.from_env(), ids or ()))
+    typer.echo(f"{read} read, {left} still cannot be")
+
+
+@letters.command("drop")
+def drop_letters(ids: Annotated[list[int], typer.Argument(metavar="ID...")]) -> None:
+    """Delete letters for good."""
+
+    async def drop(work: Work) -> None:
+        typer.echo(f"{await work.dead_letters.drop(*ids)} deleted")
+
+    asyncio.run(_in_transaction(drop))
 
 
 @users.command("add")

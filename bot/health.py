@@ -23,6 +23,7 @@ def health_routes(store: Store, assistant_ready: Callable[[], Awaitable[bool]], 
     PlatformCollector(registry=registry)
     conversations = Gauge("warmline_conversations", "Conversations by holder", ["holder"], registry=registry)
     waiting = Gauge("warmline_unfinished", "Conversations with work left to do", ["kind"], registry=registry)
+    letters = Gauge("warmline_dead_letters", "What channels brought and nobody could read", registry=registry)
 
     @router.get("/healthz")
     async def healthz() -> dict[str, str]:
@@ -47,8 +48,10 @@ def health_routes(store: Store, assistant_ready: Callable[[], Awaitable[bool]], 
             for holder, count in (await work.conversations.counts()).items():
                 conversations.labels(Holder(holder).value).set(count)
             unread, queued = await work.messages.conversations_with_work()
+            dead = await work.dead_letters.count()
         waiting.labels("unread").set(len(unread))
         waiting.labels("undelivered").set(len(queued))
+        letters.set(dead)
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     return router

@@ -6,10 +6,10 @@ import os
 import secrets
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AnyHttpUrl, Field, IPvAnyNetwork, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
 
@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     telegram_api_base_url: AnyHttpUrl = AnyHttpUrl("https://api.telegram.org")
     telegram_mode: TelegramMode = TelegramMode.POLLING
     telegram_webhook_secret: SecretStr | None = None
+    telegram_allowed_networks: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = ()
 
     twilio_account_sid: str | None = None
     twilio_auth_token: SecretStr | None = None
@@ -66,6 +67,11 @@ class Settings(BaseSettings):
             if not 16 <= len(text) <= 256 or not all(c.isascii() and (c.isalnum() or c in "_-") for c in text):
                 raise ValueError("must be 16 to 256 of A-Z a-z 0-9 _ -")
         return value
+
+    @field_validator("telegram_allowed_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _channels_complete(self) -> Self:

@@ -65,7 +65,7 @@ def build_parts(settings: Settings) -> Parts:
     store = Store(settings.dsn, jobs=jobs)
     book = ResponseBook.load(ROOT / "responses")
     notices = Notices(book, settings.default_language)
-    channels = Channels(settings)
+    channels = Channels(settings, notices)
     http = httpx.AsyncClient(timeout=settings.rasa_timeout)
     assistant = RasaAssistant(http, str(settings.rasa_url), settings.shared_token, timeout=settings.rasa_timeout)
     policy = PolicySource(settings.policy_file)

@@ -45,6 +45,10 @@ class Sender(Protocol):
         """
         ...
 
+    async def edit(self, address: str, provider_id: str, reply: Reply) -> None:
+        """Give a message that went out other words; raises DeliveryRefused with code `cannot_edit` where the channel cannot."""
+        ...
+
     async def find(self, address: str, reply: Reply, since: datetime) -> str | None:
         """Return the id of a reply that was handed over at `since` and whose answer never came, if it did arrive.
 

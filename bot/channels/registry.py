@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
 
 from fastapi import APIRouter
 
-from bot.channels.ports import Intake, Sender
+from bot.channels.ports import Intake, MediaSource, Sender
 from bot.channels.telegram import webhook as telegram_webhook
 from bot.channels.telegram.client import Client as TelegramClient
+from bot.channels.telegram.hear import Ear, hear_letter
+from bot.channels.telegram.media import TelegramMedia
+from bot.channels.telegram.menu import set_menu_once
 from bot.channels.telegram.parse import CHANNEL as TELEGRAM
 from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.send import TelegramSender
@@ -21,8 +25,26 @@ from bot.channels.whatsapp import webhook as whatsapp_webhook
 from bot.channels.whatsapp.client import HttpxClient, rest_client
 from bot.channels.whatsapp.parse import CHANNEL as WHATSAPP
 from bot.channels.whatsapp.send import WhatsAppSender
+from bot.domain.messages import DeadLetter
 from bot.errors import SettingsError
 from bot.settings import Settings, TelegramMode
+
+
+class Spoken(Protocol):
+    """What channels say by themselves (`bot.handoff.notices.Notices`)."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages there are words for."""
+        ...
+
+    def only_private(self, language: str | None) -> str:
+        """The line to a group."""
+        ...
+
+    def word(self, language: str, name: str) -> str:
+        """A word by its name."""
+        ...
 
 
 class Channels:
@@ -31,23 +53,28 @@ class Channels:
     def __init__(
         self,
         settings: Settings,
+        spoken: Spoken,
         *,
+        read_file: Callable[[str], Awaitable[bytes]] | None = None,
         telegram_client: TelegramClient | None = None,
         twilio_http: HttpxClient | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._settings = settings
+        self._spoken = spoken
         self._sleep = sleep
         self._tasks: list[asyncio.Task[None]] = []
         self._closers: list[Callable[[], Awaitable[None]]] = []
         senders: dict[str, Sender] = {}
+        sources: dict[str, MediaSource] = {}
         self.telegram: TelegramClient | None = None
         if settings.telegram_bot_token is not None:
             self.telegram = telegram_client or TelegramClient(
                 settings.telegram_bot_token.get_secret_value(), str(settings.telegram_api_base_url)
             )
             self._closers.append(self.telegram.hang_up)
-            senders[TELEGRAM] = TelegramSender(self.telegram)
+            senders[TELEGRAM] = TelegramSender(self.telegram, read_file)
+            sources[TELEGRAM] = TelegramMedia(self.telegram)
         if settings.whatsapp_on:
             http = twilio_http or HttpxClient()
             self._closers.append(http.close)
@@ -56,12 +83,15 @@ class Channels:
         if self.web_tokens is not None:
             senders[WEB] = WebSender()
         self.senders: Mapping[str, Sender] = senders
+        self.media_sources: Mapping[str, MediaSource] = sources
 
     def routers(self, intake: Intake, transcript: web_webhook.Transcript) -> list[APIRouter]:
         """Return the webhooks of the configured channels."""
         settings, routers = self._settings, []
-        if self._webhook_secret is not None:
-            routers.append(telegram_webhook.router(self._webhook_secret, intake))
+        if self._webhook_secret is not None and self.telegram is not None:
+            networks = settings.telegram_allowed_networks
+            ear = Ear(self.telegram, intake, self._spoken.only_private)
+            routers.append(telegram_webhook.router(self._webhook_secret, ear, intake, networks))
         if settings.twilio_auth_token is not None:
             token = settings.twilio_auth_token.get_secret_value()
             routers.append(whatsapp_webhook.router(token, str(settings.public_url), intake))
@@ -78,8 +108,11 @@ class Channels:
                 self.telegram, str(self._settings.public_url), self._webhook_secret, sleep=self._sleep
             )
         else:
-            listening = Polling(self.telegram, intake, sleep=self._sleep).run()
+            ear = Ear(self.telegram, intake, self._spoken.only_private)
+            listening = Polling(self.telegram, ear, sleep=self._sleep).run()
         self._tasks.append(asyncio.ensure_future(listening))
+        menu = set_menu_once(self.telegram, self._spoken.word, self._spoken.languages, self._settings.default_language)
+        self._tasks.append(asyncio.ensure_future(menu))
 
     async def stop(self) -> None:
         """Stop listening and close every connection; may be called twice, and without `start`."""
@@ -96,6 +129,14 @@ class Channels:
         by_webhook = settings.telegram_on and settings.telegram_mode is TelegramMode.WEBHOOK
         secret = settings.telegram_webhook_secret if by_webhook else None
         return secret.get_secret_value() if secret is not None else None
+
+
+async def read_again(letter: DeadLetter, intake: Intake) -> None:
+    """Hear what could not be read before as if it had just come; what still cannot be is a dead letter again."""
+    if letter.channel == TELEGRAM:
+        await hear_letter(letter.body, intake)
+    else:
+        await intake.dead(letter)
 
 
 def _whatsapp_sender(settings: Settings, http: HttpxClient) -> WhatsAppSender:

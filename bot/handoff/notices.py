@@ -65,6 +65,14 @@ class Notices:
         """The colleague has left, the bot is back."""
         return self._say("utter_returned_to_bot", language)
 
+    def word(self, language: str, name: str) -> str:
+        """Return a word by its name, such as a command's description."""
+        return self._book.word(language, name)
+
+    def only_private(self, language: str | None) -> str:
+        """A group wrote, or took us in."""
+        return self._say("utter_only_private", self.language(language)).text
+
     def cannot_read(self, language: str) -> Reply:
         """Something came that has no words and that we know nothing of."""
         return self._say("utter_cannot_read", language)

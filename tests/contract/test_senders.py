@@ -17,12 +17,13 @@ from telegram.request import HTTPXRequest
 from bot.channels.fit import fit
 from bot.channels.ports import Sender
 from bot.channels.telegram.client import Client
+from bot.channels.telegram.media import TelegramMedia
 from bot.channels.telegram.pace import Pace
 from bot.channels.telegram.send import TelegramSender, keyboard
 from bot.channels.web.send import WebSender
 from bot.channels.whatsapp.client import HttpxClient, rest_client
 from bot.channels.whatsapp.send import WhatsAppSender, failure
-from bot.domain.messages import Button, Reply
+from bot.domain.messages import Attachment, Button, Reply
 from bot.errors import DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable
 from tests.doubles.channels import (
     PUBLIC_URL,
@@ -57,7 +58,7 @@ def telegram(api: FakeBotApi | None = None) -> Wired:
     naps = Naps()
     client = Client(TELEGRAM_TOKEN, TELEGRAM_API, request=api, updates_request=api)
     return Wired(
-        TelegramSender(client, Pace(clock=naps.clock, sleep=naps.sleep)),
+        TelegramSender(client, pace=Pace(clock=naps.clock, sleep=naps.sleep)),
         "7001",
         lambda: [said["text"] for said in api.said("sendMessage")],
         lambda answer: api.answers.setdefault("sendMessage", []).append(answer),
@@ -146,7 +147,6 @@ TROUBLES = [
         telegram, bot_api(403, "Forbidden: bot was blocked by the user"), ShopperUnreachable, "403", id="tg 403"
     ),
     pytest.param(telegram, bot_api(400, "Bad Request: message text is empty"), DeliveryRefused, "400", id="tg 400"),
-    pytest.param(telegram, bot_api(400, "upgraded", migrate_to_chat_id=-5), DeliveryRefused, "400", id="tg migrated"),
     pytest.param(telegram, bot_api(401, "Unauthorized"), DeliveryError, None, id="tg 401"),
     pytest.param(telegram, bot_api(409, "Conflict"), DeliveryError, None, id="tg 409"),
     pytest.param(telegram, bot_api(502, "Bad Gateway"), DeliveryError, None, id="tg 502"),
@@ -297,3 +297,110 @@ async def test_no_log_line_holds_the_token(caplog: pytest.LogCaptureFixture) -> 
     await client.hang_up()
 
     assert TELEGRAM_TOKEN not in json.dumps([record.getMessage() for record in caplog.records])
+
+
+async def test_a_chat_that_moved_is_written_to_where_it_is_now() -> None:
+    api = FakeBotApi(answers={"sendMessage": [bot_api(400, "upgraded", migrate_to_chat_id=-5)]})
+    wired = telegram(api)
+
+    await wired.sender.send(wired.address, Reply("hello"))
+
+    assert [said["chat_id"] for said in api.said("sendMessage")] == ["7001", "-5"]
+
+
+LABEL = Attachment("k1", "image/png", "label.png")
+TERMS = Attachment("k2", "application/pdf", "terms.pdf")
+
+
+def telegram_with_files(api: FakeBotApi) -> TelegramSender:
+    async def read(key: str) -> bytes:
+        return f"file {key}".encode()
+
+    return TelegramSender(Client(TELEGRAM_TOKEN, TELEGRAM_API, request=api, updates_request=api), read, Pace())
+
+
+@pytest.mark.parametrize(("file", "method"), [(LABEL, "sendPhoto"), (TERMS, "sendDocument")])
+async def test_a_file_goes_out_with_its_words_and_buttons(file: Attachment, method: str) -> None:
+    api = FakeBotApi()
+
+    sent = await telegram_with_files(api).send("7001", Reply("Here it is", (YES,), attachment=file))
+
+    ((name, said),) = api.calls
+    assert (name, said["caption"], "reply_markup" in said) == (method, "Here it is", True)
+    assert sent == "101"
+
+
+async def test_words_too_long_for_a_caption_follow_the_file() -> None:
+    api = FakeBotApi()
+
+    await telegram_with_files(api).send("7001", Reply("x" * 1000, (YES,), attachment=TERMS))
+
+    assert [name for name, _ in api.calls] == ["sendDocument", "sendMessage"]
+    assert "caption" not in api.calls[0][1]
+
+
+async def test_a_message_can_be_given_other_words_at_telegram_only() -> None:
+    api = FakeBotApi()
+    wired = telegram(api)
+
+    await wired.sender.edit(wired.address, "105", Reply("It comes on Friday."))
+
+    assert api.said("editMessageText") == [{"text": "It comes on Friday.", "chat_id": "7001", "message_id": 105}]
+    for other in (whatsapp(), web()):
+        with pytest.raises(DeliveryRefused, match="cannot be changed"):
+            await other.sender.edit(other.address, "1", Reply("other words"))
+
+
+@pytest.mark.parametrize(
+    ("trouble", "uncertain"),
+    [
+        (httpx.ConnectError("refused"), False),
+        (httpx.ConnectTimeout("slow"), False),
+        (httpx.PoolTimeout("busy"), False),
+        (httpx.ReadTimeout("no answer"), True),
+        (httpx.ReadError("reset"), True),
+        (httpx.RemoteProtocolError("hung up"), True),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+async def test_only_where_the_request_went_out_may_telegram_have_taken_it(
+    trouble: httpx.TransportError, uncertain: bool
+) -> None:
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise trouble
+
+    wire = HTTPXRequest(httpx_kwargs={"transport": httpx.MockTransport(fail)})
+    client = Client(TELEGRAM_TOKEN, TELEGRAM_API, request=wire)
+
+    with pytest.raises(DeliveryError) as caught:
+        await TelegramSender(client).send("7001", Reply("hello"))
+    await client.hang_up()
+
+    assert caught.value.uncertain == uncertain
+
+
+async def test_a_file_is_fetched_from_telegram() -> None:
+    api = FakeBotApi(file=b"a picture")
+    client = Client(TELEGRAM_TOKEN, TELEGRAM_API, request=api, updates_request=api)
+
+    assert await TelegramMedia(client).fetch("AgAC", 100) == b"a picture"
+
+
+@pytest.mark.parametrize(
+    ("answer", "limit", "code"),
+    [
+        pytest.param(None, 8, "too_big", id="larger than we keep"),
+        pytest.param(bot_api(400, "Bad Request: file is too big"), 100, "too_big", id="larger than Telegram gives"),
+        pytest.param(bot_api(400, "Bad Request: wrong file_id"), 100, "gone", id="gone"),
+        pytest.param(bot_api(502, "Bad Gateway"), 100, None, id="for now"),
+    ],
+)
+async def test_a_file_that_cannot_be_fetched_says_why(answer: Any, limit: int, code: str | None) -> None:
+    api = FakeBotApi(file=b"a picture", answers={"getFile": [answer]} if answer else {})
+    client = Client(TELEGRAM_TOKEN, TELEGRAM_API, request=api, updates_request=api)
+
+    with pytest.raises(DeliveryError) as caught:
+        await TelegramMedia(client).fetch("AgAC", limit)
+
+    assert isinstance(caught.value, DeliveryRefused) == (code is not None)
+    assert caught.value.code == code

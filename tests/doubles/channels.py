@@ -7,12 +7,14 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import httpx
 from fastapi import APIRouter, FastAPI
 from telegram.request import BaseRequest, RequestData
 
+from bot.channels.telegram.client import Client
+from bot.channels.telegram.hear import Ear
 from bot.domain.messages import DeadLetter, Delivery, Edit, InboundMessage, Reachability
 
 TELEGRAM_TOKEN = "999:test-token"
@@ -61,6 +63,7 @@ class FakeBotApi(BaseRequest):
     updates: list[dict[str, Any]] = field(default_factory=list)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     closed: bool = False
+    file: bytes = b"\x89PNG\r\n"
 
     @property
     def read_timeout(self) -> float | None:
@@ -76,6 +79,9 @@ class FakeBotApi(BaseRequest):
         self, url: str, method: str, request_data: RequestData | None = None, **_: object
     ) -> tuple[int, bytes]:
         await asyncio.sleep(0)
+        if unquote(url).startswith(f"{TELEGRAM_API}/file/bot{TELEGRAM_TOKEN}/"):
+            self.calls.append(("file", {"path": url.rsplit("/", 1)[1]}))
+            return 200, self.file
         assert url.startswith(f"{TELEGRAM_API}/bot{TELEGRAM_TOKEN}/"), url
         assert method == "POST"
         name = url.rsplit("/", 1)[1]
@@ -95,15 +101,26 @@ class FakeBotApi(BaseRequest):
     def _result(self, name: str, said: dict[str, Any]) -> object:
         if name == "getMe":
             return {"id": 999, "is_bot": True, "first_name": "Shop", "username": "shop_example_bot"}
-        if name == "sendMessage":
-            chat = {"id": int(said["chat_id"]), "type": "private", "first_name": "Maria"}
-            return {"message_id": 100 + len(self.calls), "date": 1764000000, "chat": chat, "text": said["text"]}
+        if name in {"sendMessage", "sendPhoto", "sendDocument", "editMessageText"}:
+            chat = {"id": int(said.get("chat_id", 0)), "type": "private", "first_name": "Maria"}
+            sent = {"message_id": 100 + len(self.calls), "date": 1764000000, "chat": chat}
+            return sent | ({"text": said["text"]} if "text" in said else {"caption": said.get("caption", "")})
+        if name == "getFile":
+            size = len(self.file)
+            return {"file_id": said["file_id"], "file_unique_id": "u", "file_size": size, "file_path": "photos/1.png"}
         if name == "getUpdates":
             # As Telegram: an offset forgets everything before it.
             if said.get("offset") is not None:
                 self.updates = [update for update in self.updates if update["update_id"] >= said["offset"]]
             return self.updates
         return True
+
+
+def an_ear(intake: RecordingIntake, api: FakeBotApi | None = None) -> Ear:
+    """Return what hears Telegram's updates, in front of an intake."""
+    api = api or FakeBotApi()
+    client = Client(TELEGRAM_TOKEN, TELEGRAM_API, request=api, updates_request=api)
+    return Ear(client, intake, lambda language: f"only private ({language})")
 
 
 @dataclass

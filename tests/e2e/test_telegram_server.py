@@ -149,9 +149,9 @@ class Shop:
         settings = Settings(  # type: ignore[call-arg]
             _env_file=None, warmline_home=home, telegram_bot_token=TOKEN, telegram_api_base_url=api
         )
-        self.channels = Channels(settings)
-        senders = self.channels.senders
         notices = Notices(ResponseBook.load(ROOT / "responses"), "en")
+        self.channels = Channels(settings, notices)
+        senders = self.channels.senders
         ask = AskAssistant(self.assistant, senders, notices, lambda: HandoffRequest(Reason.ERROR, 3, "", 15))
         stages = [PassToOperator(self.assistant), ask, FitToChannel(senders)]
         pipeline = Pipeline(self.store, stages, notices, when_broken=ask.give_up)

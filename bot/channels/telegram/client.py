@@ -9,7 +9,7 @@ from typing import Any, cast
 from telegram import Bot
 from telegram.request import BaseRequest, HTTPXRequest
 
-ALLOWED_UPDATES = ("message", "callback_query")
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "message_reaction", "my_chat_member")
 
 
 class Client(Bot):

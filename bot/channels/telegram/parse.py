@@ -2,57 +2,58 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bot.channels.clean import intent_payload, storable
-from bot.domain.messages import InboundMessage, Kind
+from bot.channels.telegram.contents import Contents, contents_of, words_of
+from bot.channels.telegram.people import language_of, name_of
+from bot.domain.messages import Edit, InboundMessage, Kind, Reachability
 
 CHANNEL = "telegram"
-
-_MEDIA = {
-    "photo": Kind.PHOTO,
-    "voice": Kind.VOICE,
-    "audio": Kind.VOICE,
-    "sticker": Kind.STICKER,
-    "venue": Kind.LOCATION,
-    "location": Kind.LOCATION,
-    # An animation is a document too, so it is looked for first.
-    "animation": Kind.OTHER,
-    "document": Kind.DOCUMENT,
-    "video": Kind.OTHER,
-    "video_note": Kind.OTHER,
-    "dice": Kind.OTHER,
-    "poll": Kind.OTHER,
-    "story": Kind.OTHER,
-    "game": Kind.OTHER,
-    "paid_media": Kind.OTHER,
-    "checklist": Kind.OTHER,
-}
-_PHONE = re.compile(r"\d{6,15}")
+_LONGEST_QUOTE = 300
 
 
-def parse_update(update: Mapping[str, Any]) -> InboundMessage | None:
-    """Return the shopper's message, or None for an update we do not handle. Raises on no JSON object.
+@dataclass(frozen=True)
+class Group:
+    """We are in a group or a channel, where orders are nobody's business; `language` is that of who brought us there."""
 
-    Not handled: groups and channels, edits (the words that were answered stay the words on record), and service
-    messages such as a pinned message. The same message has the same external id by polling and by webhook, and after
-    a restart of Telegram's update ids: it is made of the chat's and the message's id.
+    chat: int
+    language: str | None
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """An update that should be a shopper's message and is not what Telegram promises."""
+
+    reason: str
+
+
+Happening = InboundMessage | Edit | Reachability | Group | Unreadable
+"""What an update tells."""
+
+
+def parse_update(update: Mapping[str, Any]) -> Happening | None:
+    """Return what an update tells, or None for one that is nothing to us. Raises on no JSON object.
+
+    Nothing to us are service messages such as a pinned one, and reactions taken back. The same message has the same
+    external id by polling and by webhook, and after a restart of Telegram's update ids: it is made of the chat's and the
+    message's id.
     """
     match update:
         case {"callback_query": {"id": str(query), "from": {"id": int()} as sender, "data": str(data)} as callback}:
             match callback.get("message"):
                 case {"chat": {"id": int(chat), "type": "private"}} as message:
                     return _button(query, chat, sender, message, data)
-        case {
-            "message": {
-                "message_id": int(number),
-                "chat": {"id": int(chat), "type": "private"},
-                "from": {"id": int()} as sender,
-            } as message
-        }:
-            return _message(f"{chat}:{number}", chat, sender, message)
+        case {"message": message} | {"channel_post": message}:
+            return _message(message)
+        case {"edited_message": message}:
+            return _edit(message)
+        case {"message_reaction": reaction}:
+            return _reaction(reaction)
+        case {"my_chat_member": change}:
+            return _membership(change)
     return None
 
 
@@ -64,19 +65,125 @@ def callback_id(update: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _button(
-    query: str, chat: int, sender: Mapping[str, Any], message: Mapping[str, Any], data: str
-) -> InboundMessage | None:
-    title = _title(message, data)
+def _message(message: Any) -> Happening | None:
+    match message:
+        case {"migrate_to_chat_id": _} | {"migrate_from_chat_id": _}:
+            return None
+        case {"chat": {"id": int(chat), "type": str(kind)}} if kind != "private":
+            sender = message.get("from")
+            return Group(chat, language_of(sender) if isinstance(sender, Mapping) else None)
+        case {"message_id": int(number), "chat": {"id": int(chat), "type": "private"}, "from": {"id": int()} as sender}:
+            contents = contents_of(message, sender)
+            return _inbound(chat, number, sender, message, contents) if contents else None
+    return Unreadable("a message without id, chat or sender")
+
+
+def _inbound(
+    chat: int, number: int, sender: Mapping[str, Any], message: Mapping[str, Any], contents: Contents
+) -> InboundMessage:
+    external_id, album = _external_id(chat, number, message)
+    quotes, quoted_text = _quoted(message)
+    return InboundMessage(
+        channel=CHANNEL,
+        external_id=external_id,
+        address=str(chat),
+        text=storable(contents.text),
+        kind=contents.kind,
+        payload=contents.payload,
+        shopper_name=name_of(sender),
+        language_hint=language_of(sender),
+        proven_phone=contents.proven_phone,
+        media=contents.media,
+        album=album,
+        quotes=quotes,
+        quoted_text=quoted_text,
+    )
+
+
+def _external_id(chat: int, number: int, message: Mapping[str, Any]) -> tuple[str, bool]:
+    """Return the message's external id, and whether it is a part of an album."""
+    match message.get("media_group_id"):
+        case str(group) if group:
+            return f"{chat}:album:{storable(group, 64)}", True
+    return f"{chat}:{number}", False
+
+
+def _quoted(message: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Return the id of the message that this one answers, and its words: the part the shopper marked, else its beginning."""
+    quoted = message.get("reply_to_message")
+    match quoted:
+        case {"message_id": int(number)}:
+            match message.get("quote"):
+                case {"text": str(marked)}:
+                    return str(number), storable(marked, _LONGEST_QUOTE)
+            return str(number), storable(words_of(quoted or {}), _LONGEST_QUOTE) or None
+    return None, None
+
+
+def _edit(message: Any) -> Edit | None:
+    match message:
+        case {"message_id": int(number), "chat": {"id": int(chat), "type": "private"}, "from": {"id": int()}}:
+            external_id, _ = _external_id(chat, number, message)
+            return Edit(CHANNEL, external_id, storable(words_of(message)))
+    return None
+
+
+def _reaction(reaction: Any) -> InboundMessage | None:
+    match reaction:
+        case {
+            "chat": {"id": int(chat), "type": "private"},
+            "message_id": int(number),
+            "user": {"id": int()} as sender,
+            "date": int(date),
+            "new_reaction": list(new),
+        }:
+            before = _emojis(reaction.get("old_reaction"))
+            added = [emoji for emoji in _emojis(new) if emoji not in before]
+            if added:
+                return InboundMessage(
+                    channel=CHANNEL,
+                    external_id=f"{chat}:{number}:reaction:{date}:{''.join(added)}",
+                    address=str(chat),
+                    text="".join(added),
+                    kind=Kind.REACTION,
+                    shopper_name=name_of(sender),
+                    language_hint=language_of(sender),
+                    quotes=str(number),
+                )
+    return None
+
+
+def _emojis(reactions: object) -> list[str]:
+    found = []
+    for reaction in reactions if isinstance(reactions, list) else []:
+        match reaction:
+            case {"type": "emoji", "emoji": str(emoji)} if storable(emoji, 16):
+                found.append(storable(emoji, 16))
+    return found
+
+
+def _membership(change: Any) -> Reachability | Group | None:
+    match change:
+        case {"chat": {"id": int(chat), "type": "private"}, "new_chat_member": {"status": str(status)}}:
+            return Reachability(CHANNEL, str(chat), reachable=status not in {"kicked", "left"})
+        case {"chat": {"id": int(chat)}, "new_chat_member": {"status": "member" | "administrator"}}:
+            sender = change.get("from")
+            return Group(chat, language_of(sender) if isinstance(sender, Mapping) else None)
+    return None
+
+
+def _button(query: str, chat: int, sender: Mapping[str, Any], message: Mapping[str, Any], data: str) -> InboundMessage:
     payload = intent_payload(data)
     # Data that is not ours comes from a keyboard an earlier bot left in the chat: its title is what was said.
-    return _inbound(
-        f"callback:{storable(query, 128)}",
-        chat,
-        sender,
-        text=title or data,
+    return InboundMessage(
+        channel=CHANNEL,
+        external_id=f"callback:{storable(query, 128)}",
+        address=str(chat),
+        text=storable(_title(message, data) or data),
         kind=Kind.BUTTON if payload else Kind.TEXT,
         payload=payload,
+        shopper_name=name_of(sender),
+        language_hint=language_of(sender),
     )
 
 
@@ -89,73 +196,3 @@ def _title(message: Mapping[str, Any], data: str) -> str | None:
                         case {"text": str(title), "callback_data": str(said)} if said == data:
                             return title
     return None
-
-
-def _message(
-    external_id: str, chat: int, sender: Mapping[str, Any], message: Mapping[str, Any]
-) -> InboundMessage | None:
-    match message:
-        case {"text": str(text)}:
-            # "/start" is what Telegram says for a shopper who opens the chat, with or without a link's parameter.
-            opened = text.split(maxsplit=1)[:1] == ["/start"]
-            return _inbound(external_id, chat, sender, text=text, payload="/greet" if opened else None)
-        case {"contact": {"phone_number": str(phone)} as contact}:
-            return _contact(external_id, chat, sender, phone, contact)
-    for key, kind in _MEDIA.items():
-        if message.get(key) is not None:
-            return _inbound(external_id, chat, sender, text=_caption(message, key), kind=kind)
-    return None
-
-
-def _contact(
-    external_id: str, chat: int, sender: Mapping[str, Any], phone: str, contact: Mapping[str, Any]
-) -> InboundMessage | None:
-    digits = re.sub(r"[^0-9]", "", phone)
-    # Anybody's card can be sent; Telegram vouches only for the one whose owner is the sender.
-    own = contact.get("user_id") == sender["id"] and _PHONE.fullmatch(digits) is not None
-    return _inbound(
-        external_id,
-        chat,
-        sender,
-        text=f"•••{digits[-4:]}" if digits else "",
-        kind=Kind.CONTACT,
-        payload="/inform",
-        proven_phone=f"+{digits}" if own else None,
-    )
-
-
-def _caption(message: Mapping[str, Any], key: str) -> str:
-    match message:
-        case {"caption": str(caption)}:
-            return caption
-    match message[key]:
-        case {"emoji": str(emoji)} | {"title": str(emoji)}:
-            return emoji
-    return ""
-
-
-def _inbound(
-    external_id: str,
-    chat: int,
-    sender: Mapping[str, Any],
-    *,
-    text: str,
-    kind: Kind = Kind.TEXT,
-    payload: str | None = None,
-    proven_phone: str | None = None,
-) -> InboundMessage:
-    names = [sender.get("first_name"), sender.get("last_name")]
-    name = storable(" ".join(name for name in names if isinstance(name, str)), 256).strip()
-    language = sender.get("language_code")
-    hint = re.match("[a-z]{2,3}", language.lower()) if isinstance(language, str) else None
-    return InboundMessage(
-        channel=CHANNEL,
-        external_id=external_id,
-        address=str(chat),
-        text=storable(text),
-        kind=kind,
-        payload=payload,
-        shopper_name=name or None,
-        language_hint=hint[0] if hint else None,
-        proven_phone=proven_phone,
-    )

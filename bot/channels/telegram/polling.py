@@ -9,10 +9,10 @@ from typing import Any, Never
 import structlog
 from telegram.error import Conflict, InvalidToken, TelegramError
 
-from bot.channels.ports import Intake
 from bot.channels.telegram.client import Client
+from bot.channels.telegram.hear import Ear
 from bot.channels.telegram.pace import pause
-from bot.channels.telegram.parse import callback_id, parse_update
+from bot.channels.telegram.parse import callback_id
 
 LONG_POLL = 30  # seconds
 
@@ -25,13 +25,13 @@ class Polling:
     def __init__(
         self,
         client: Client,
-        intake: Intake,
+        ear: Ear,
         *,
         wait: int = LONG_POLL,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._client = client
-        self._intake = intake
+        self._ear = ear
         self._wait = wait
         self._sleep = sleep
         self._offset: int | None = None
@@ -56,9 +56,8 @@ class Polling:
     async def once(self) -> None:
         """Fetch once, store what came, and move on past it."""
         updates = await self._client.fetch(self._offset, self._wait)
-        messages = [message for update in updates if (message := parse_update(update)) is not None]
-        if messages:
-            await self._intake.receive(*messages)
+        for update in updates:
+            await self._ear.hear(update)
         # An empty answer confirms everything before the offset. Starting afresh then is safe, and keeps us listening
         # when Telegram's ids start over at random after a quiet week (https://core.telegram.org/bots/api#update).
         self._offset = max(update["update_id"] for update in updates) + 1 if updates else None

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
 
 import structlog
 from fastapi import APIRouter, HTTPException, Request, status
 from fastapi.responses import JSONResponse
 from telegram.error import TelegramError
 
-from bot.channels.guard import read_json_object, same_secret
+from bot.channels.clean import storable
+from bot.channels.guard import read_body, same_secret
 from bot.channels.ports import Intake
 from bot.channels.telegram.client import ALLOWED_UPDATES, Client
+from bot.channels.telegram.hear import Ear
 from bot.channels.telegram.pace import pause
-from bot.channels.telegram.parse import callback_id, parse_update
+from bot.channels.telegram.parse import CHANNEL, callback_id
+from bot.domain.messages import DeadLetter
 
 PATH = "/webhooks/telegram"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  the header's name, not its value
@@ -24,28 +29,52 @@ MAX_BODY = 1024 * 1024
 log = structlog.get_logger()
 
 
-def router(secret: str, intake: Intake) -> APIRouter:
+def router(secret: str, ear: Ear, intake: Intake, networks: Sequence[IPv4Network | IPv6Network] = ()) -> APIRouter:
     """Return the route that stores an update and only then answers 200.
 
-    Telegram repeats whatever is not answered 2xx and holds that shopper's next messages back, so every update it can
-    send is a 200, known to us or not; only a failure to store it is not.
+    Telegram repeats whatever is not answered 2xx and holds that shopper's next messages back, so whatever comes with the
+    secret is a 200, known to us or not; only a failure to store it is not. Where `networks` are given, only callers in them
+    are let in.
     """
     routes = APIRouter()
 
     @routes.post(PATH, include_in_schema=False)
     async def update(request: Request) -> JSONResponse:
-        if not same_secret(request.headers.get(SECRET_HEADER), secret):
+        if not same_secret(request.headers.get(SECRET_HEADER), secret) or not _is_in(request, networks):
             log.warning("telegram.secret_refused")
             raise HTTPException(status.HTTP_403_FORBIDDEN)
-        given = await read_json_object(request, MAX_BODY)
-        message = parse_update(given)
-        if message is not None:
-            await intake.receive(message)
+        body = await read_body(request, MAX_BODY)
+        try:
+            given = json.loads(body)
+        except (ValueError, RecursionError):
+            given = None
+        if not isinstance(given, dict):
+            letter = DeadLetter(CHANNEL, storable(body.decode("utf-8", "replace"), MAX_BODY), "no JSON object")
+            await intake.dead(letter)
+            return JSONResponse({})
+        await ear.hear(given)
         # An answer may carry one call of the API; this one takes the waiting circle off the pressed button.
         query = callback_id(given)
         return JSONResponse({"method": "answerCallbackQuery", "callback_query_id": query} if query else {})
 
     return routes
+
+
+def _is_in(request: Request, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    if not networks:
+        return True
+    try:
+        caller = ip_address(request.client.host if request.client else "")
+    except ValueError:
+        return False
+    return any(caller in network for network in networks)
+
+
+async def set_webhook(client: Client, public_url: str, secret: str) -> str:
+    """Tell Telegram to bring updates to us, and return the address; raises TelegramError."""
+    address = public_url.rstrip("/") + PATH
+    await client.set_webhook(address, secret_token=secret, allowed_updates=ALLOWED_UPDATES, max_connections=40)
+    return address
 
 
 async def register(
@@ -54,9 +83,7 @@ async def register(
     """Tell Telegram to bring updates to us; returns once it knows."""
     for failures in itertools.count(1):
         try:
-            await client.set_webhook(
-                public_url.rstrip("/") + PATH, secret_token=secret, allowed_updates=ALLOWED_UPDATES, max_connections=40
-            )
+            await set_webhook(client, public_url, secret)
         except TelegramError as exc:
             wait = pause(exc, failures)
             log.warning("telegram.webhook_not_set", error=type(exc).__name__, pause=round(wait, 1))

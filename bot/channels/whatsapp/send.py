@@ -71,11 +71,15 @@ class WhatsAppSender:
             raise DeliveryError(f"Twilio did not answer: {type(exc).__name__}") from exc
         return str(sent.sid) if sent.sid else None
 
+    async def edit(self, address: str, provider_id: str, reply: Reply) -> None:  # noqa: ARG002  the port's signature
+        """Refuse: what was said here stays as it was."""
+        raise DeliveryRefused("messages cannot be changed in this channel", code="cannot_edit")
+
     async def find(self, address: str, reply: Reply, since: datetime) -> str | None:  # noqa: ARG002  the port's signature
         """Return None: not asked yet."""
         return None
 
-    async def template(self, address: str, template: Template) -> str | None:
+    async def template(self, address: str, template: Template) -> str | None:  # noqa: ARG002  the port's signature
         """Refuse: there is no window here, so there are no templates."""
         raise DeliveryRefused("no templates in this channel", code="no_template")
 

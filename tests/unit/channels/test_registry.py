@@ -12,7 +12,9 @@ from bot.channels.registry import Channels
 from bot.channels.telegram.client import Client
 from bot.channels.whatsapp.client import HttpxClient
 from bot.domain.messages import Reply
-from bot.settings import Settings
+from bot.handoff.notices import Notices
+from bot.settings import ROOT, Settings
+from responses.book import ResponseBook
 from tests.doubles.channels import (
     PUBLIC_URL,
     TELEGRAM_API,
@@ -47,6 +49,7 @@ def channels(
     api = api or FakeBotApi()
     return Channels(
         settings,
+        Notices(ResponseBook.load(ROOT / "responses"), "en"),
         telegram_client=Client(TELEGRAM_TOKEN, TELEGRAM_API, request=api, updates_request=api),
         twilio_http=HttpxClient((twilio or FakeTwilio()).transport),
         sleep=Naps().sleep,
@@ -108,8 +111,36 @@ async def test_by_webhook_it_tells_telegram_where_until_telegram_listens(tmp_pat
 
     said = api.said("setWebhook")[-1]
     assert (said["url"], said["secret_token"]) == ("https://shop.example/webhooks/telegram", "a-secret-of-the-test")
-    assert said["allowed_updates"] == ["message", "callback_query"]
+    assert said["allowed_updates"] == [
+        "message", "edited_message", "callback_query", "message_reaction", "my_chat_member",
+    ]  # fmt: skip
     assert api.said("getUpdates") == []
+
+
+async def test_the_menu_is_set_in_every_language_and_for_all_others(tmp_path: Path) -> None:
+    api = FakeBotApi(answers={"getUpdates": [TimedOut()] * 50})
+    built = channels(tmp_path, TELEGRAM, api=api)
+
+    await built.start(RecordingIntake())
+    await until(lambda: len(api.said("setMyShortDescription")) == 5)
+    await built.stop()
+
+    assert [said.get("language_code") for said in api.said("setMyCommands")] == ["el", "en", "ru", "zh", None]
+    assert {len(said["commands"]) for said in api.said("setMyCommands")} == {6}
+    # https://core.telegram.org/bots/api#botcommand and #setmydescription
+    assert all(len(said["description"]) <= 512 for said in api.said("setMyDescription"))
+    assert all(len(said["short_description"]) <= 120 for said in api.said("setMyShortDescription"))
+
+
+async def test_a_menu_that_telegram_does_not_take_stops_nothing(tmp_path: Path) -> None:
+    api = FakeBotApi(answers={"setMyCommands": [TimedOut()]})
+    built = channels(tmp_path, TELEGRAM, api=api)
+
+    await built.start(RecordingIntake())
+    await until(lambda: api.said("getUpdates"))
+    await built.stop()
+
+    assert len(api.said("setMyCommands")) == 1
 
 
 async def test_stopping_twice_or_without_a_start_is_no_trouble(tmp_path: Path) -> None:

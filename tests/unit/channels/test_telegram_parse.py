@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.parse import callback_id, parse_update
-from bot.domain.messages import InboundMessage, Kind
+from bot.channels.telegram.parse import Group, Happening, Unreadable, callback_id, parse_update
+from bot.domain.messages import Edit, InboundMessage, Kind, Media, Reachability
 
 PAYLOADS = Path(__file__).parents[2] / "payloads" / "telegram"
 
@@ -23,8 +23,12 @@ def payload(name: str) -> dict[str, Any]:
 
 READ = {
     "text": (Kind.TEXT, "Πού είναι η παραγγελία μου; WL-4001", None),
-    "start": (Kind.TEXT, "/start promo24", "/greet"),
+    "start": (Kind.COMMAND, "/start promo24", '/start{"to": "promo24"}'),
+    "command": (Kind.COMMAND, "/human@shop_example_bot", "/human"),
+    "command_language": (Kind.COMMAND, "/language RU", '/language{"to": "ru"}'),
+    "command_of_nobody": (Kind.TEXT, "/weather today", None),
     "reply_to": (Kind.TEXT, "this one", None),
+    "quote": (Kind.TEXT, "this part is wrong", None),
     "forwarded": (Kind.TEXT, "Your parcel is late", None),
     "button": (Kind.BUTTON, "Yes, please", "/affirm"),
     "button_of_an_old_message": (
@@ -39,35 +43,52 @@ READ = {
     "photo": (Kind.PHOTO, "", None),
     "photo_with_caption": (Kind.PHOTO, "έτσι ήρθε 😡", None),
     "album": (Kind.PHOTO, "", None),
+    "album_caption": (Kind.PHOTO, "all of it like this", None),
     "voice": (Kind.VOICE, "", None),
     "audio": (Kind.VOICE, "Track", None),
     "sticker": (Kind.STICKER, "😢", None),
     "document": (Kind.DOCUMENT, "the invoice", None),
-    "animation": (Kind.OTHER, "", None),
-    "video": (Kind.OTHER, "see 0:05", None),
-    "video_note": (Kind.OTHER, "", None),
-    "location": (Kind.LOCATION, "", None),
-    "venue": (Kind.LOCATION, "Pick-up point", None),
+    "animation": (Kind.VIDEO, "", None),
+    "video": (Kind.VIDEO, "see 0:05", None),
+    "video_note": (Kind.VIDEO, "", None),
+    "location": (Kind.LOCATION, "37.98000, 23.72000", None),
+    "venue": (Kind.LOCATION, "Pick-up point, Example St 1, 37.98000, 23.72000", None),
     "dice": (Kind.OTHER, "🎲", None),
+    "poll": (Kind.OTHER, "", None),
+    "kind_of_a_later_version": (Kind.OTHER, "", None),
+    "reaction": (Kind.REACTION, "👍", None),
+    "reaction_angry": (Kind.REACTION, "😡", None),
+}
+FILES = {
+    "photo", "photo_with_caption", "album", "album_caption", "voice", "audio", "sticker", "document", "animation",
+    "video", "video_note",
+}  # fmt: skip
+TOLD: dict[str, Happening] = {
+    "edited": Edit("telegram", "7001:41", "I meant WL-4002"),
+    "edited_caption": Edit("telegram", "7001:41", "the lid, I mean"),
+    "blocked": Reachability("telegram", "7001", reachable=False),
+    "unblocked": Reachability("telegram", "7001", reachable=True),
+    "added_to_group": Group(-100123, "el"),
+    "group": Group(-1001234567890, "el"),
+    "channel_post": Group(-100222, None),
+    "without_sender": Unreadable("a message without id, chat or sender"),
 }
 IGNORED = {
-    "edited",
     "pinned",
-    "group",
     "group_button",
     "inline_button",
-    "channel_post",
-    "blocked",
-    "reaction",
     "of_a_later_version",
+    "reaction_taken_back",
+    "reaction_custom",
+    "left_group",
+    "group_migrated",
 }
 
 
 @pytest.mark.parametrize("name", READ)
 def test_a_private_message_keeps_its_kind_and_its_words(name: str) -> None:
-    message = parse_update(payload(name))
+    message = _read(name)
 
-    assert message is not None
     assert (message.kind, message.text, message.payload) == READ[name]
     assert (message.channel, message.address) == ("telegram", "7001")
     assert (message.shopper_name, message.language_hint) == ("Maria P.", "el")
@@ -78,8 +99,49 @@ def test_what_is_not_a_shoppers_message_to_us_is_nothing(name: str) -> None:
     assert parse_update(payload(name)) is None
 
 
+@pytest.mark.parametrize("name", sorted(TOLD))
+def test_what_happens_to_a_chat_is_told(name: str) -> None:
+    assert parse_update(payload(name)) == TOLD[name]
+
+
+@pytest.mark.parametrize("name", sorted(READ))
+def test_files_come_along_to_be_fetched(name: str) -> None:
+    media = _read(name).media
+
+    assert len(media) == (name in FILES)
+    assert all(file.ref and file.same_as for file in media)
+
+
+def test_of_a_photos_sizes_the_largest_is_fetched() -> None:
+    (photo,) = _read("album").media
+
+    assert photo == Media("AgACAgQAAxkBAAMq", "AQADexamplf", "image/jpeg", None, 90000)
+
+
+def test_the_parts_of_an_album_are_one_message() -> None:
+    first, last = _read("album"), _read("album_caption")
+
+    assert (first.external_id, first.album) == (last.external_id, True)
+    assert not _read("photo").album
+
+
+@pytest.mark.parametrize(
+    ("name", "quoted"), [("reply_to", "Which order?"), ("quote", "comes on Friday"), ("reaction", None), ("text", None)]
+)
+def test_what_a_message_answers_is_kept(name: str, quoted: str | None) -> None:
+    message = _read(name)
+
+    assert message.quoted_text == quoted
+    assert message.quotes == (None if name == "text" else "40")
+
+
+@pytest.mark.parametrize("value", [None, 5, [], {}, {"chat": {"id": 7001, "type": "private"}}, {"message_id": True}])
+def test_a_message_that_is_not_what_telegram_promises_is_unreadable(value: object) -> None:
+    assert isinstance(parse_update({"update_id": 1, "message": value}), Unreadable)
+
+
 def test_every_recorded_update_is_expected_to_be_something_or_nothing() -> None:
-    assert {path.stem for path in PAYLOADS.glob("*.json")} == READ.keys() | IGNORED
+    assert {path.stem for path in PAYLOADS.glob("*.json")} == READ.keys() | TOLD.keys() | IGNORED
 
 
 def test_a_message_has_one_id_whatever_its_update_is_numbered() -> None:
@@ -111,7 +173,7 @@ def test_text_that_no_database_can_keep_is_made_keepable() -> None:
 
     message = parse_update(update)
 
-    assert message is not None
+    assert isinstance(message, InboundMessage)
     assert message.text == "abc"
 
 
@@ -140,7 +202,7 @@ def _mangled(value: object) -> st.SearchStrategy[Any]:
 
 _updates = st.one_of(
     st.dictionaries(_text, _json),
-    st.sampled_from(sorted(READ.keys() | IGNORED)).flatmap(lambda name: _mangled(payload(name))),
+    st.sampled_from(sorted(READ.keys() | TOLD.keys() | IGNORED)).flatmap(lambda name: _mangled(payload(name))),
 ).filter(lambda update: isinstance(update, dict))
 
 
@@ -149,16 +211,20 @@ def test_no_json_object_makes_it_raise_and_what_it_returns_can_be_stored(update:
     message = parse_update(update)
     callback_id(update)
 
-    if message is not None:
+    if isinstance(message, Edit):
+        assert "\x00" not in message.text.encode().decode()
+    if isinstance(message, InboundMessage):
         assert _storable(message)
 
 
 def _storable(message: InboundMessage) -> bool:
     texts = [message.external_id, message.address, message.text, message.payload, message.shopper_name]
+    texts += [message.quoted_text, message.quotes]
+    texts += [text for file in message.media for text in (file.ref, file.same_as, file.content_type, file.file_name)]
     return all("\x00" not in text.encode().decode() for text in texts if text is not None)
 
 
 def _read(name: str) -> InboundMessage:
     message = parse_update(payload(name))
-    assert message is not None
+    assert isinstance(message, InboundMessage)
     return message

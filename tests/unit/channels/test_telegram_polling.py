@@ -14,7 +14,7 @@ from telegram.error import TimedOut
 
 from bot.channels.telegram.client import Client
 from bot.channels.telegram.polling import Polling
-from tests.doubles.channels import TELEGRAM_API, TELEGRAM_TOKEN, FakeBotApi, Naps, RecordingIntake, until
+from tests.doubles.channels import TELEGRAM_API, TELEGRAM_TOKEN, FakeBotApi, Naps, RecordingIntake, an_ear, until
 
 PAYLOADS = Path(__file__).parents[2] / "payloads" / "telegram"
 pytestmark = pytest.mark.filterwarnings("ignore:Deprecated since version v22.2:DeprecationWarning")
@@ -33,7 +33,7 @@ def update(number: int, name: str = "text") -> dict[str, Any]:
 
 def polling(api: FakeBotApi, intake: RecordingIntake, naps: Naps | None = None) -> Polling:
     client = Client(TELEGRAM_TOKEN, TELEGRAM_API, request=api, updates_request=api)
-    return Polling(client, intake, wait=0, sleep=(naps or Naps()).sleep)
+    return Polling(client, an_ear(intake, api), wait=0, sleep=(naps or Naps()).sleep)
 
 
 def ids(intake: RecordingIntake) -> list[str]:
