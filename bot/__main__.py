@@ -38,12 +38,14 @@ orders = typer.Typer(no_args_is_help=True, help="The shop's orders.")
 products = typer.Typer(no_args_is_help=True, help="The shop's products.")
 policy = typer.Typer(no_args_is_help=True, help="The de-escalation policy.")
 telegram = typer.Typer(no_args_is_help=True, help="The Telegram bot.")
+whatsapp = typer.Typer(no_args_is_help=True, help="WhatsApp through Twilio.")
 letters = typer.Typer(no_args_is_help=True, help="What channels brought and nobody could read.")
 users = typer.Typer(no_args_is_help=True, help="People who may log in.")
 app.add_typer(orders, name="orders")
 app.add_typer(products, name="products")
 app.add_typer(policy, name="policy")
 app.add_typer(telegram, name="telegram")
+app.add_typer(whatsapp, name="whatsapp")
 app.add_typer(letters, name="dead-letters")
 app.add_typer(users, name="users")
 
@@ -203,6 +205,22 @@ def telegram_menu() -> None:
     from bot.channels.telegram.command import menu  # noqa: PLC0415
 
     typer.echo(asyncio.run(menu(Settings.from_env(), ResponseBook.load(ROOT / "responses"))))
+
+
+@whatsapp.command("check")
+def whatsapp_check() -> None:
+    """Tell what is missing before shoppers can write: settings, addresses, the account, the sender, the templates."""
+    from bot.channels.whatsapp.command import check  # noqa: PLC0415
+
+    async def look() -> bool:
+        fine = True
+        async for finding in check(Settings.from_env()):
+            typer.echo(str(finding))
+            fine = fine and finding.fine
+        return fine
+
+    if not asyncio.run(look()):
+        raise typer.Exit(1)
 
 
 @letters.command("list")

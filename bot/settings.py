@@ -48,7 +48,9 @@ class Settings(BaseSettings):
 
     twilio_account_sid: str | None = None
     twilio_auth_token: SecretStr | None = None
+    twilio_auth_token_secondary: SecretStr | None = None
     twilio_whatsapp_from: str | None = None
+    twilio_templates: Path | None = None
     twilio_api_base_url: AnyHttpUrl | None = None
 
     default_language: str = Field(default="en", pattern="^(en|ru|zh|el)$")

@@ -32,11 +32,16 @@ def fit(reply: Reply, capabilities: Capabilities) -> list[Reply]:
             replace(button, title=_shorten(button.title, capabilities.max_button_title)) for button in buttons
         )
     else:
-        listed = "\n".join(f"{number}. {button.title}" for number, button in enumerate(buttons, 1))
-        text = f"{text}\n\n{listed}" if text else listed
+        text = numbered(reply)
     *before, last = split(text, capabilities.max_text)
     share_contact = reply.share_contact if capabilities.shares_contact else None
-    return [*(Reply(piece) for piece in before), Reply(last, buttons, share_contact)]
+    return [*(Reply(piece) for piece in before), Reply(last, buttons, share_contact, reply.attachment)]
+
+
+def numbered(reply: Reply) -> str:
+    """Return the reply's words with its buttons as a numbered list under them."""
+    listed = "\n".join(f"{number}. {button.title}" for number, button in enumerate(reply.buttons, 1))
+    return f"{reply.text}\n\n{listed}" if reply.text else listed
 
 
 def shown(reply: Reply, capabilities: Capabilities) -> tuple[Button, ...]:

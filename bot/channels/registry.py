@@ -23,8 +23,10 @@ from bot.channels.web.send import WebSender
 from bot.channels.web.tokens import WebTokens
 from bot.channels.whatsapp import webhook as whatsapp_webhook
 from bot.channels.whatsapp.client import HttpxClient, rest_client
+from bot.channels.whatsapp.media import TwilioMedia
 from bot.channels.whatsapp.parse import CHANNEL as WHATSAPP
 from bot.channels.whatsapp.send import WhatsAppSender
+from bot.channels.whatsapp.templates import read_templates
 from bot.domain.messages import DeadLetter
 from bot.errors import SettingsError
 from bot.settings import Settings, TelegramMode
@@ -56,6 +58,7 @@ class Channels:
         spoken: Spoken,
         *,
         read_file: Callable[[str], Awaitable[bytes]] | None = None,
+        link_to_file: Callable[[str], str] | None = None,
         telegram_client: TelegramClient | None = None,
         twilio_http: HttpxClient | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -78,7 +81,9 @@ class Channels:
         if settings.whatsapp_on:
             http = twilio_http or HttpxClient()
             self._closers.append(http.close)
-            senders[WHATSAPP] = _whatsapp_sender(settings, http)
+            senders[WHATSAPP], source = _whatsapp(settings, http, link_to_file)
+            self._closers.append(source.close)
+            sources[WHATSAPP] = source
         self.web_tokens = WebTokens(settings.session_secret) if settings.demo_on else None
         if self.web_tokens is not None:
             senders[WEB] = WebSender()
@@ -93,8 +98,9 @@ class Channels:
             ear = Ear(self.telegram, intake, self._spoken.only_private)
             routers.append(telegram_webhook.router(self._webhook_secret, ear, intake, networks))
         if settings.twilio_auth_token is not None:
-            token = settings.twilio_auth_token.get_secret_value()
-            routers.append(whatsapp_webhook.router(token, str(settings.public_url), intake))
+            tokens = [settings.twilio_auth_token, settings.twilio_auth_token_secondary]
+            given = [token.get_secret_value() for token in tokens if token is not None]
+            routers.append(whatsapp_webhook.router(given, str(settings.public_url), intake))
         if self.web_tokens is not None:
             routers.append(web_webhook.router(self.web_tokens, intake, transcript))
         return routers
@@ -135,13 +141,21 @@ async def read_again(letter: DeadLetter, intake: Intake) -> None:
     """Hear what could not be read before as if it had just come; what still cannot be is a dead letter again."""
     if letter.channel == TELEGRAM:
         await hear_letter(letter.body, intake)
+    elif letter.channel == WHATSAPP:
+        await whatsapp_webhook.hear_message(letter.body, intake)
     else:
         await intake.dead(letter)
 
 
-def _whatsapp_sender(settings: Settings, http: HttpxClient) -> WhatsAppSender:
+def _whatsapp(
+    settings: Settings, http: HttpxClient, link: Callable[[str], str] | None
+) -> tuple[WhatsAppSender, TwilioMedia]:
     account, token, sender = settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_whatsapp_from
     if account is None or token is None or sender is None:
         raise SettingsError("WhatsApp needs TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_WHATSAPP_FROM")
     base = str(settings.twilio_api_base_url) if settings.twilio_api_base_url is not None else None
-    return WhatsAppSender(rest_client(account, token.get_secret_value(), base, http), sender, str(settings.public_url))
+    secret = token.get_secret_value()
+    client = rest_client(account, secret, base, http)
+    templates = read_templates(settings.twilio_templates)
+    whatsapp = WhatsAppSender(client, sender, str(settings.public_url), templates=templates, link=link)
+    return whatsapp, TwilioMedia(account, secret, base)

@@ -6,6 +6,8 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +17,19 @@ from telegram.error import NetworkError, TimedOut
 from telegram.request import HTTPXRequest
 
 from bot.channels.fit import fit
+from bot.channels.pace import Pace
 from bot.channels.ports import Sender
 from bot.channels.telegram.client import Client
 from bot.channels.telegram.media import TelegramMedia
-from bot.channels.telegram.pace import Pace
+from bot.channels.telegram.pace import telegrams_pace
 from bot.channels.telegram.send import TelegramSender, keyboard
 from bot.channels.web.send import WebSender
 from bot.channels.whatsapp.client import HttpxClient, rest_client
+from bot.channels.whatsapp.media import TwilioMedia
 from bot.channels.whatsapp.send import WhatsAppSender, failure
-from bot.domain.messages import Attachment, Button, Reply
-from bot.errors import DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable
+from bot.channels.whatsapp.templates import Templates, read_templates
+from bot.domain.messages import Attachment, Button, Reply, Template
+from bot.errors import DeliveryError, DeliveryRefused, RateLimited, SettingsError, ShopperUnreachable, WindowClosed
 from tests.doubles.channels import (
     PUBLIC_URL,
     TELEGRAM_API,
@@ -58,7 +63,7 @@ def telegram(api: FakeBotApi | None = None) -> Wired:
     naps = Naps()
     client = Client(TELEGRAM_TOKEN, TELEGRAM_API, request=api, updates_request=api)
     return Wired(
-        TelegramSender(client, pace=Pace(clock=naps.clock, sleep=naps.sleep)),
+        TelegramSender(client, pace=telegrams_pace(clock=naps.clock, sleep=naps.sleep)),
         "7001",
         lambda: [said["text"] for said in api.said("sendMessage")],
         lambda answer: api.answers.setdefault("sendMessage", []).append(answer),
@@ -159,7 +164,7 @@ TROUBLES = [
     pytest.param(whatsapp, (429, "slow down"), RateLimited, "429", id="wa 429 without code"),
     pytest.param(whatsapp, twilio_error(400, 21610), ShopperUnreachable, "21610", id="wa 21610"),
     pytest.param(whatsapp, twilio_error(400, 63014), ShopperUnreachable, "63014", id="wa 63014"),
-    pytest.param(whatsapp, twilio_error(400, 63016), DeliveryRefused, "63016", id="wa 63016"),
+    pytest.param(whatsapp, twilio_error(400, 63016), WindowClosed, "63016", id="wa 63016"),
     pytest.param(whatsapp, twilio_error(400, 21617), DeliveryRefused, "21617", id="wa 21617"),
     pytest.param(whatsapp, twilio_error(400, 63024), DeliveryRefused, "63024", id="wa 63024"),
     pytest.param(whatsapp, twilio_error(400, 21999), DeliveryRefused, "21999", id="wa unknown 400"),
@@ -232,7 +237,7 @@ async def test_whatsapp_says_who_where_to_and_where_to_report() -> None:
 
 def test_a_code_in_a_status_report_means_the_same() -> None:
     assert type(failure("63014")) is ShopperUnreachable
-    assert type(failure("63016")) is DeliveryRefused
+    assert type(failure("63016")) is WindowClosed
     assert type(failure("63018")) is RateLimited
 
 
@@ -316,7 +321,7 @@ def telegram_with_files(api: FakeBotApi) -> TelegramSender:
     async def read(key: str) -> bytes:
         return f"file {key}".encode()
 
-    return TelegramSender(Client(TELEGRAM_TOKEN, TELEGRAM_API, request=api, updates_request=api), read, Pace())
+    return TelegramSender(Client(TELEGRAM_TOKEN, TELEGRAM_API, request=api, updates_request=api), read)
 
 
 @pytest.mark.parametrize(("file", "method"), [(LABEL, "sendPhoto"), (TERMS, "sendDocument")])
@@ -404,3 +409,208 @@ async def test_a_file_that_cannot_be_fetched_says_why(answer: Any, limit: int, c
 
     assert isinstance(caught.value, DeliveryRefused) == (code is not None)
     assert caught.value.code == code
+
+
+CHOICES = {"choices": {2: "HX" + "2" * 32}, "nudge": {"ru": "HX" + "a" * 32}}
+
+
+def whatsapp_with(twilio: FakeTwilio, **how: Any) -> WhatsAppSender:
+    client = rest_client(TWILIO_ACCOUNT, TWILIO_TOKEN, None, HttpxClient(twilio.transport))
+    return WhatsAppSender(client, "+15550100200", PUBLIC_URL, **how)
+
+
+async def test_choices_go_out_by_the_shops_template_where_it_has_one() -> None:
+    twilio = FakeTwilio()
+
+    await whatsapp_with(twilio, templates=Templates.model_validate(CHOICES)).send("+79000000101", Reply("?", (YES, NO)))
+
+    ((form),) = twilio.forms()
+    assert form["ContentSid"] == "HX" + "2" * 32
+    assert json.loads(form["ContentVariables"]) == {"1": "?", "2": "Yes", "3": "/affirm", "4": "No", "5": "/deny"}
+    assert "Body" not in form
+
+
+async def test_choices_without_a_template_of_their_number_are_a_numbered_list() -> None:
+    twilio = FakeTwilio()
+    sender = whatsapp_with(twilio, templates=Templates.model_validate(CHOICES))
+
+    for reply in fit(Reply("Well?", (YES,)), sender.capabilities):
+        await sender.send("+79000000101", reply)
+
+    assert [form["Body"] for form in twilio.forms()] == ["Well?\n\n1. Yes"]
+
+
+async def test_a_template_says_its_facts_in_order() -> None:
+    twilio = FakeTwilio()
+    sender = whatsapp_with(twilio, templates=Templates.model_validate(CHOICES))
+
+    await sender.template("+79000000101", Template("nudge", "ru", ("заказ", "WL-1")))
+
+    ((form),) = twilio.forms()
+    assert (form["ContentSid"], json.loads(form["ContentVariables"])) == ("HX" + "a" * 32, {"1": "заказ", "2": "WL-1"})
+
+
+@pytest.mark.parametrize("template", [Template("nudge", "en"), Template("late_order", "ru"), Template("nobody", "ru")])
+async def test_a_template_the_shop_has_not_is_refused(template: Template) -> None:
+    sender = whatsapp_with(FakeTwilio(), templates=Templates.model_validate(CHOICES))
+
+    with pytest.raises(DeliveryRefused) as caught:
+        await sender.template("+79000000101", template)
+
+    assert caught.value.code == "no_template"
+
+
+async def test_a_file_goes_out_as_an_address_that_twilio_can_fetch() -> None:
+    twilio = FakeTwilio()
+
+    sender = whatsapp_with(twilio, link=lambda key: f"https://shop.example/media/{key}")
+    await sender.send("+79000000101", Reply("Here", attachment=LABEL))
+
+    ((form),) = twilio.forms()
+    assert (form["MediaUrl"], form["Body"]) == ("https://shop.example/media/k1", "Here")
+
+
+SENT_AT = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
+
+
+def listed(*messages: tuple[str, str, datetime]) -> tuple[int, Any]:
+    return 200, {
+        "messages": [
+            {"sid": sid, "body": body, "date_created": format_datetime(moment)} for sid, body, moment in messages
+        ],
+        "next_page_uri": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        pytest.param([("SM2", "hello", SENT_AT)], "SM2", id="it arrived"),
+        pytest.param([("SM2", "hello", SENT_AT - timedelta(seconds=29))], "SM2", id="by a clock that is behind"),
+        pytest.param([("SM1", "hello", SENT_AT - timedelta(seconds=31))], None, id="only an earlier one"),
+        pytest.param([("SM2", "something else", SENT_AT)], None, id="only another"),
+        pytest.param([], None, id="nothing"),
+    ],
+)
+async def test_twilio_is_asked_for_a_reply_whose_answer_was_lost(
+    found: list[tuple[str, str, datetime]], expected: str | None
+) -> None:
+    twilio = FakeTwilio(answers=[listed(*found)])
+
+    assert await whatsapp_with(twilio).find("+79000000101", Reply("hello"), SENT_AT) == expected
+    assert dict(twilio.requests[0].url.params)["To"] == "whatsapp:+79000000101"
+
+
+async def test_asking_twilio_can_fail_for_now() -> None:
+    twilio = FakeTwilio(answers=[httpx.ReadTimeout("slow")])
+
+    with pytest.raises(DeliveryError):
+        await whatsapp_with(twilio).find("+79000000101", Reply("hello"), SENT_AT)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "uncertain"),
+    [
+        (httpx.ConnectError("refused"), False),
+        (httpx.ReadTimeout("no answer"), True),
+        (httpx.RemoteProtocolError("hung up"), True),
+        (twilio_error(503, 20503), False),
+    ],
+    ids=str,
+)
+async def test_only_where_the_request_went_out_may_twilio_have_taken_it(trouble: Any, uncertain: bool) -> None:
+    wired = whatsapp(FakeTwilio(answers=[trouble]))
+
+    with pytest.raises(DeliveryError) as caught:
+        await wired.sender.send(wired.address, Reply("hello"))
+
+    assert caught.value.uncertain == uncertain
+
+
+def test_a_day_that_is_used_up_ends_at_midnight_utc() -> None:
+    error = failure("63038", now=datetime(2026, 11, 26, 23, 0, tzinfo=UTC))
+
+    assert isinstance(error, RateLimited)
+    assert error.retry_after == 3600
+
+
+async def test_ten_messages_a_second_leave_a_whatsapp_sender_and_files_more_slowly() -> None:
+    naps = Naps()
+    pace = Pace(0, 0.1, clock=naps.clock, sleep=naps.sleep)
+    sender = whatsapp_with(FakeTwilio(), pace=pace, link=lambda key: f"https://shop.example/{key}")
+
+    for _ in range(11):
+        await sender.send("+79000000101", Reply("hello"))
+    assert naps.now == pytest.approx(1001.0)
+    for _ in range(2):
+        await sender.send("+79000000101", Reply("", attachment=LABEL))
+    assert naps.now == pytest.approx(1001.1 + 1 / 1.5)
+
+
+@pytest.mark.parametrize(
+    ("answers", "outcome"),
+    [
+        pytest.param([(200, "a picture")], b"a picture", id="at once"),
+        pytest.param([307, (200, "a picture")], b"a picture", id="where Twilio sends us"),
+        pytest.param([(200, "a picture that is too big")], "too_big", id="too big"),
+        pytest.param([(404, "")], "gone", id="gone"),
+        pytest.param([(503, "")], "503", id="for now"),
+        pytest.param([307, 307, 307, 307], None, id="in circles"),
+    ],
+)
+async def test_a_file_is_fetched_from_twilio(answers: list[Any], outcome: bytes | str | None) -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        given = answers[len(seen) - 1]
+        if given == 307:
+            return httpx.Response(307, headers={"Location": "https://media.example/ME1"})
+        return httpx.Response(given[0], text=given[1])
+
+    media = TwilioMedia(TWILIO_ACCOUNT, TWILIO_TOKEN, transport=httpx.MockTransport(answer))
+    try:
+        fetched: bytes | str | None = await media.fetch("https://api.twilio.com/2010/Media/ME1", 10)
+    except DeliveryError as exc:
+        fetched = exc.code
+    await media.close()
+
+    assert fetched == outcome
+    assert ["Authorization" in request.headers for request in seen] == [n == 0 for n in range(len(seen))]
+
+
+@pytest.mark.parametrize("ref", ["https://evil.example/x", "http://api.twilio.com/x", "file:///etc/passwd", "", "x"])
+async def test_no_other_address_is_fetched(ref: str) -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        raise AssertionError("asked")
+
+    media = TwilioMedia(TWILIO_ACCOUNT, TWILIO_TOKEN, transport=httpx.MockTransport(answer))
+
+    with pytest.raises(DeliveryRefused):
+        await media.fetch(ref, 10)
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        ("nudge: {en: HX1}", "nudge.en"),
+        ("nudge: {tr: HX" + "1" * 32 + "}", "nudge.tr"),
+        ("choices: {4: HX" + "1" * 32 + "}", "choices.4"),
+        ("greeting: {}", "greeting"),
+        ("nudge: [", "cannot be read"),
+    ],
+)
+def test_a_file_of_templates_that_is_wrong_says_where(tmp_path: Path, content: str, fault: str) -> None:
+    file = tmp_path / "templates.yml"
+    file.write_text(content)
+
+    with pytest.raises(SettingsError, match="TWILIO_TEMPLATES") as caught:
+        read_templates(file)
+
+    assert fault in str(caught.value)
+
+
+def test_without_a_file_there_are_no_templates_and_a_missing_one_is_an_error(tmp_path: Path) -> None:
+    assert read_templates(None) == Templates()
+    with pytest.raises(SettingsError, match="TWILIO_TEMPLATES"):
+        read_templates(tmp_path / "none.yml")

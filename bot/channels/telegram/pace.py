@@ -2,52 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-import time
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 from telegram.error import InvalidToken, RetryAfter
+
+from bot.channels.pace import Pace
 
 PER_CHAT = 1.0  # seconds between two messages in one chat
 OVERALL = 1 / 30  # seconds between any two messages of the bot
 LONGEST_PAUSE = 60.0  # seconds
-_KEPT = 1024
 
 
-class Pace:
-    """Lets messages through one second apart in a chat and thirty a second in all. One process, one pace."""
-
-    def __init__(
-        self,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
-        self._clock = clock
-        self._sleep = sleep
-        self._chats: dict[str, float] = {}
-        self._overall = 0.0
-
-    async def turn(self, chat: str) -> None:
-        """Return when the next message may go to the chat. Turns are given in the order they are asked for."""
-        now = self._clock()
-        mine = max(now, self._chats.get(chat, 0.0))
-        self._chats[chat] = mine + PER_CHAT
-        self._forget(now)
-        if mine > now:
-            await self._sleep(mine - now)
-        now = self._clock()
-        mine = max(now, self._overall)
-        self._overall = mine + OVERALL
-        self._chats[chat] = max(self._chats.get(chat, 0.0), mine + PER_CHAT)
-        if mine > now:
-            await self._sleep(mine - now)
-
-    def _forget(self, now: float) -> None:
-        if len(self._chats) > _KEPT:
-            self._chats = {chat: free for chat, free in self._chats.items() if free > now}
+def telegrams_pace(**how: Any) -> Pace:
+    """Return Telegram's limits as a pace; `how` is its clock and sleep."""
+    return Pace(PER_CHAT, OVERALL, **how)
 
 
 def asked_to_wait(exc: RetryAfter) -> float:

@@ -19,9 +19,10 @@ from telegram.constants import ChatAction, FileSizeLimit, InlineKeyboardButtonLi
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
 from bot.channels.fit import shown
+from bot.channels.pace import Pace
 from bot.channels.ports import Capabilities
 from bot.channels.telegram.client import Client
-from bot.channels.telegram.pace import Pace, asked_to_wait
+from bot.channels.telegram.pace import asked_to_wait, telegrams_pace
 from bot.domain.messages import Attachment, Button, Reply, Template
 from bot.errors import DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable
 
@@ -43,7 +44,7 @@ class TelegramSender:
     ) -> None:
         self._client = client
         self._read = read
-        self._pace = pace or Pace()
+        self._pace = pace or telegrams_pace()
 
     @property
     def capabilities(self) -> Capabilities:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from bot.channels.clean import intent_payload, storable
-from bot.domain.messages import Delivery, InboundMessage, Kind
+from bot.domain.command import Asked, Command
+from bot.domain.messages import Delivery, InboundMessage, Kind, Media
 
 CHANNEL = "whatsapp"
 PREFIX = "whatsapp:"
@@ -16,12 +19,14 @@ _E164 = re.compile(r"\+[1-9][0-9]{5,14}")
 _MEDIA = {
     "image/webp": Kind.STICKER,
     "image": Kind.PHOTO,
+    "video": Kind.VIDEO,
     "audio": Kind.VOICE,
     "application": Kind.DOCUMENT,
     "text/vcard": Kind.OTHER,
     "text/x-vcard": Kind.OTHER,
     "text": Kind.DOCUMENT,
 }
+_MOST_FILES: Final = 10
 # queued, accepted, sending and their like say nothing we do not know.
 _STATES = {
     "sent": Delivery.SENT,
@@ -30,41 +35,59 @@ _STATES = {
     "undelivered": Delivery.FAILED,
     "failed": Delivery.FAILED,
 }
+# https://www.twilio.com/docs/api/errors: the window had closed; the shopper said STOP, or blocked the shop.
+WINDOW_CLOSED: Final = "63016"
+GONE: Final = frozenset({"21610", "63014"})
+# Words that mean it when they are all that is said. Twilio itself knows the English ones, as OptOutType.
+_STOP = frozenset({"stop", "стоп", "отписаться", "停止", "退订", "退訂", "στοπ", "διακοπή", "διακοπη"})
+_RESUME = frozenset({"start", "старт", "подписаться", "恢复", "订阅", "訂閱", "έναρξη", "εναρξη"})
 
 
 @dataclass(frozen=True)
 class StatusChange:
-    """What Twilio says about a reply it took earlier."""
+    """What Twilio says about a reply it took earlier; `gone` is the shopper who cannot be reached any more."""
 
     provider_id: str
     state: Delivery
     code: str | None
+    gone: str | None = None
 
 
-def parse_message(form: Mapping[str, str]) -> InboundMessage | None:
-    """Return the shopper's message, or None for a form without sender or id. Raises on no form.
+@dataclass(frozen=True)
+class Unreadable:
+    """A form that should be a shopper's message and is not what Twilio promises."""
+
+    reason: str
+
+
+def parse_message(form: Mapping[str, str]) -> InboundMessage | Unreadable | None:
+    """Return the shopper's message, or None for one of another channel. Raises on no form.
 
     The number a WhatsApp message comes from is the shopper's own: WhatsApp has checked it. A contact card is
     anybody's, so it proves nothing and is kept as OTHER.
     """
     message_id, sender = form.get("MessageSid") or form.get("SmsMessageSid"), form.get("From", "")
-    address = storable(sender.removeprefix(PREFIX), 256).strip()
-    if not message_id or not sender.startswith(PREFIX) or not address:
+    if sender and not sender.startswith(PREFIX):
         return None
-    payload = intent_payload(form.get("ButtonPayload", ""))
-    text = form.get("Body") or form.get("ButtonText") or ""
-    kind = Kind.BUTTON if payload else _kind(form, text)
-    if kind is Kind.LOCATION and not text:
-        text = form.get("Address") or form.get("Label") or ""
+    address = storable(sender.removeprefix(PREFIX), 256).strip()
+    if not message_id or not address:
+        return Unreadable("a message without id or sender")
+    text = form.get("Body") or form.get("ButtonText") or form.get("ListTitle") or ""
+    asked = _command(form, text)
+    payload = asked.payload if asked else intent_payload(form.get("ButtonPayload") or form.get("ListId") or "")
+    media = _media(form)
+    kind = Kind.COMMAND if asked else Kind.BUTTON if payload else _kind(form, text, media)
     return InboundMessage(
         channel=CHANNEL,
         external_id=storable(message_id, 128),
         address=address,
-        text=storable(text),
+        text=storable(_place(form) if kind is Kind.LOCATION else text),
         kind=kind,
         payload=payload,
         shopper_name=storable(form.get("ProfileName", ""), 256).strip() or None,
         proven_phone=address if _E164.fullmatch(address) else None,
+        media=media,
+        quotes=storable(form.get("OriginalRepliedMessageSid", ""), 128) or None,
     )
 
 
@@ -74,14 +97,49 @@ def parse_status(form: Mapping[str, str]) -> StatusChange | None:
     state = _STATES.get(form.get("MessageStatus", "").strip().lower())
     if not message_id or state is None:
         return None
-    code = storable(form.get("ErrorCode", ""), 16).strip()
-    return StatusChange(storable(message_id, 128), state, code if code not in {"", "0"} else None)
+    code: str | None = storable(form.get("ErrorCode", ""), 16).strip()
+    if code in {"", "0"}:
+        code = None
+    gone = None
+    if state is Delivery.FAILED and code == WINDOW_CLOSED:
+        state = Delivery.WAITING
+    elif state is Delivery.FAILED and code in GONE:
+        gone = storable(form.get("To", "").removeprefix(PREFIX), 256).strip() or None
+    return StatusChange(storable(message_id, 128), state, code, gone)
 
 
-def _kind(form: Mapping[str, str], text: str) -> Kind:
-    media = form.get("MediaContentType0", "").partition(";")[0].strip().lower()
+def _command(form: Mapping[str, str], text: str) -> Asked | None:
+    said = text.strip().casefold()
+    opted = form.get("OptOutType", "").upper()
+    if opted == "STOP" or said in _STOP:
+        return Asked(Command.STOP)
+    if opted == "START" or said in _RESUME:
+        return Asked(Command.RESUME)
+    return None
+
+
+def _kind(form: Mapping[str, str], text: str, media: tuple[Media, ...]) -> Kind:
     if media:
-        return _MEDIA.get(media) or _MEDIA.get(media.partition("/")[0], Kind.OTHER)
+        claimed = media[0].content_type or ""
+        return _MEDIA.get(claimed) or _MEDIA.get(claimed.partition("/")[0], Kind.OTHER)
     if form.get("Latitude") and form.get("Longitude"):
         return Kind.LOCATION
     return Kind.TEXT if text.strip() else Kind.OTHER
+
+
+def _media(form: Mapping[str, str]) -> tuple[Media, ...]:
+    found = []
+    for number in range(_MOST_FILES):
+        claimed = form.get(f"MediaContentType{number}", "").partition(";")[0].strip().lower()
+        url = storable(form.get(f"MediaUrl{number}", ""), 2048)
+        if claimed or url:
+            found.append(Media(ref=url, same_as=url or str(number), content_type=storable(claimed, 128) or None))
+    return tuple(found)
+
+
+def _place(form: Mapping[str, str]) -> str:
+    """Return `Label, address, 55.75160, 37.61880`: what the place is called, then latitude and longitude."""
+    named = [form.get("Label", ""), form.get("Address", "") or form.get("Body", "")]
+    with contextlib.suppress(ValueError):
+        named.append(f"{float(form['Latitude']):.5f}, {float(form['Longitude']):.5f}")
+    return ", ".join(dict.fromkeys(part.strip() for part in named if part.strip()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from urllib.parse import parse_qsl
 
 import structlog
@@ -9,54 +11,89 @@ from fastapi import APIRouter, HTTPException, Request, Response, status
 from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator
 
+from bot.channels.clean import storable
 from bot.channels.guard import read_body
 from bot.channels.ports import Intake
-from bot.channels.whatsapp.parse import CHANNEL, parse_message, parse_status
+from bot.channels.whatsapp.parse import CHANNEL, Unreadable, parse_message, parse_status
+from bot.domain.messages import DeadLetter, Reachability
 
 PATH = "/webhooks/whatsapp"
 STATUS_PATH = f"{PATH}/status"
+# Where Twilio goes when PATH does not answer: the message is the same, with why it came here.
+FALLBACK_PATH = f"{PATH}/fallback"
 SIGNATURE_HEADER = "X-Twilio-Signature"
 MAX_BODY = 256 * 1024
 
 log = structlog.get_logger()
 
 
-def router(auth_token: str, public_url: str, intake: Intake) -> APIRouter:
+def router(auth_tokens: Sequence[str], public_url: str, intake: Intake) -> APIRouter:
     """Return the routes for messages and for delivery states.
 
     Twilio signs the address it called. Behind a proxy ours looks different, so the signature is checked against
-    `public_url`, never against what the request says of itself.
+    `public_url`, never against what the request says of itself. Any of `auth_tokens` may have signed: while a shop changes
+    its token there are two. What is signed is answered 200, readable or not.
     """
     routes = APIRouter()
-    validator = RequestValidator(auth_token)
+    validators = [RequestValidator(token) for token in auth_tokens]
     base = public_url.rstrip("/")
 
-    async def signed_form(request: Request, path: str) -> ImmutableMultiDict[str, str]:
-        body = await read_body(request, MAX_BODY)
-        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
-        form: ImmutableMultiDict[str, str] = ImmutableMultiDict(pairs)
+    async def signed_body(request: Request) -> str:
+        body = (await read_body(request, MAX_BODY)).decode("utf-8", "replace")
         query = request.scope["query_string"].decode("latin-1")
-        url = base + path + (f"?{query}" if query else "")
-        if not validator.validate(url, form, request.headers.get(SIGNATURE_HEADER, "")):
-            log.warning("whatsapp.signature_refused", path=path)
+        url = base + request.url.path + (f"?{query}" if query else "")
+        signature = request.headers.get(SIGNATURE_HEADER, "")
+        # JSON is signed by its hash in the query, a form by its fields.
+        signed = body if "bodySHA256" in query else ImmutableMultiDict(parse_qsl(body, keep_blank_values=True))
+        if not any(validator.validate(url, signed, signature) for validator in validators):
+            log.warning("whatsapp.signature_refused", path=request.url.path)
             raise HTTPException(status.HTTP_403_FORBIDDEN)
-        return form
+        return body
 
-    @routes.post(PATH, include_in_schema=False)
-    async def message(request: Request) -> Response:
-        parsed = parse_message(await signed_form(request, PATH))
-        if parsed is not None:
-            await intake.receive(parsed)
-        return _nothing_to_say()
+    def route(path: str, hear: Callable[[str, Intake], Awaitable[None]]) -> None:
+        @routes.post(path, include_in_schema=False)
+        async def heard(request: Request) -> Response:
+            await hear(await signed_body(request), intake)
+            return _nothing_to_say()
 
-    @routes.post(STATUS_PATH, include_in_schema=False)
-    async def delivery(request: Request) -> Response:
-        change = parse_status(await signed_form(request, STATUS_PATH))
-        if change is not None:
-            await intake.delivery_changed(CHANNEL, change.provider_id, change.state, change.code)
-        return _nothing_to_say()
-
+    route(PATH, hear_message)
+    route(FALLBACK_PATH, hear_message)
+    route(STATUS_PATH, hear_status)
     return routes
+
+
+async def hear_message(body: str, intake: Intake) -> None:
+    """Store a message; one that cannot be read is kept as a dead letter. Raises only where nothing can be stored."""
+    try:
+        parsed = parse_message(_fields(body))
+    except Exception as exc:  # noqa: BLE001  Twilio does not repeat what we refuse: it would be lost
+        parsed = Unreadable(f"the parser failed: {type(exc).__name__}")
+    if isinstance(parsed, Unreadable):
+        await intake.dead(DeadLetter(CHANNEL, storable(body, MAX_BODY), parsed.reason))
+    elif parsed is not None:
+        await intake.receive(parsed)
+
+
+async def hear_status(body: str, intake: Intake) -> None:
+    """Keep what became of a reply; a report that cannot be read says nothing we need."""
+    try:
+        change = parse_status(_fields(body))
+    except Exception as exc:  # noqa: BLE001  as above, but nobody said anything
+        log.warning("whatsapp.status_unreadable", error=type(exc).__name__)
+        return
+    if change is None:
+        return
+    await intake.delivery_changed(CHANNEL, change.provider_id, change.state, change.code)
+    if change.gone:
+        await intake.reachability(Reachability(CHANNEL, change.gone, reachable=False))
+
+
+def _fields(body: str) -> Mapping[str, str]:
+    """Return the fields of a form or of a JSON object; the first value counts of one that comes twice."""
+    if body.lstrip().startswith("{"):
+        given = json.loads(body)
+        return {str(name): value if isinstance(value, str) else json.dumps(value) for name, value in given.items()}
+    return dict(reversed(parse_qsl(body, keep_blank_values=True)))
 
 
 def _nothing_to_say() -> Response:

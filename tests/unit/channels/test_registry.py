@@ -41,6 +41,8 @@ WHATSAPP = {
     "public_url": PUBLIC_URL,
 }
 
+WHATSAPP_ROUTES = {"/webhooks/whatsapp", "/webhooks/whatsapp/fallback", "/webhooks/whatsapp/status"}
+
 
 def channels(
     home: Path, given: dict[str, Any], *, api: FakeBotApi | None = None, twilio: FakeTwilio | None = None
@@ -71,11 +73,11 @@ def paths(built: Channels) -> set[str]:
         pytest.param({}, {"web"}, {"/webhooks/web/sessions", "/webhooks/web/messages"}, id="nothing set up: the demo"),
         pytest.param(TELEGRAM, {"telegram"}, set(), id="Telegram by polling"),
         pytest.param(BY_WEBHOOK, {"telegram"}, {"/webhooks/telegram"}, id="Telegram by webhook"),
-        pytest.param(WHATSAPP, {"whatsapp"}, {"/webhooks/whatsapp", "/webhooks/whatsapp/status"}, id="WhatsApp"),
+        pytest.param(WHATSAPP, {"whatsapp"}, WHATSAPP_ROUTES, id="WhatsApp"),
         pytest.param(
             BY_WEBHOOK | WHATSAPP,
             {"telegram", "whatsapp"},
-            {"/webhooks/telegram", "/webhooks/whatsapp", "/webhooks/whatsapp/status"},
+            {"/webhooks/telegram"} | WHATSAPP_ROUTES,
             id="both",
         ),
     ],

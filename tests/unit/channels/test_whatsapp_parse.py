@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.whatsapp.parse import StatusChange, parse_message, parse_status
-from bot.domain.messages import Delivery, Kind
+from bot.channels.whatsapp.parse import StatusChange, Unreadable, parse_message, parse_status
+from bot.domain.messages import Delivery, InboundMessage, Kind
 
 PAYLOADS = Path(__file__).parents[2] / "payloads" / "whatsapp"
 SID = "SM0123456789abcdef0123456789abcdef"
@@ -29,9 +29,16 @@ READ = {
     "voice": (Kind.VOICE, "", None),
     "sticker": (Kind.STICKER, "", None),
     "document": (Kind.DOCUMENT, "invoice.pdf", None),
-    "video": (Kind.OTHER, "", None),
+    "video": (Kind.VIDEO, "", None),
+    "two_photos": (Kind.PHOTO, "вот так пришло", None),
+    "stop": (Kind.COMMAND, "STOP", "/stop"),
+    "stop_in_words": (Kind.COMMAND, " Отписаться ", "/stop"),
+    "start": (Kind.COMMAND, "start", "/resume"),
+    "help": (Kind.TEXT, "HELP", None),
+    "reply_to": (Kind.TEXT, "этот", None),
+    "list_pick": (Kind.BUTTON, "WL-2001", '/inform{"order_number": "WL-2001"}'),
     "contact_card": (Kind.OTHER, "", None),
-    "location": (Kind.LOCATION, "ул. Примерная, 1", None),
+    "location": (Kind.LOCATION, "Дом, ул. Примерная, 1, 55.75120, 37.61840", None),
     "unsupported": (Kind.OTHER, "", None),
     "username_sender": (Kind.TEXT, "hello", None),
 }
@@ -40,33 +47,64 @@ STATES = {
     "status_sent": StatusChange(SID, Delivery.SENT, None),
     "status_delivered": StatusChange(SID, Delivery.DELIVERED, None),
     "status_read": StatusChange(SID, Delivery.READ, None),
-    "status_failed": StatusChange(SID, Delivery.FAILED, "63016"),
+    "status_failed": StatusChange(SID, Delivery.WAITING, "63016"),
+    "status_blocked": StatusChange(SID, Delivery.FAILED, "63014", gone="+79000000101"),
     "status_undelivered": StatusChange(SID, Delivery.FAILED, "63024"),
 }
-NOT_WHATSAPP = {"sms"}
+NOT_WHATSAPP = {"sms", "without_id"}
 
 
 @pytest.mark.parametrize("name", READ)
 def test_a_message_keeps_its_kind_and_its_words(name: str) -> None:
-    message = parse_message(payload(name))
+    message = read(name)
 
-    assert message is not None
     assert (message.kind, message.text, message.payload) == READ[name]
     assert (message.channel, message.external_id, message.shopper_name) == ("whatsapp", SID, "Ирина К.")
 
 
 def test_the_number_it_comes_from_is_proven() -> None:
-    message = parse_message(payload("text"))
+    message = read("text")
 
-    assert message is not None
     assert (message.address, message.proven_phone) == ("+79000000101", "+79000000101")
 
 
 def test_a_sender_without_a_number_proves_none() -> None:
-    message = parse_message(payload("username_sender"))
+    message = read("username_sender")
 
-    assert message is not None
     assert (message.address, message.proven_phone) == ("EX.1234567890", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [("text", 0), ("photo", 1), ("two_photos", 2), ("voice", 1), ("sticker", 1), ("contact_card", 1), ("location", 0)],
+)
+def test_every_file_comes_along_to_be_fetched(name: str, files: int) -> None:
+    media = read(name).media
+
+    assert len({file.same_as for file in media}) == files
+    assert all(file.ref.startswith("https://api.twilio.com/") for file in media)
+
+
+def test_what_a_message_answers_is_kept() -> None:
+    assert read("reply_to").quotes == "SM" + "9" * 32
+
+
+@pytest.mark.parametrize("text", ["please stop", "не стоп", "stop!", "停止发货", "start again"])
+def test_a_word_in_a_sentence_switches_nothing(text: str) -> None:
+    message = parse_message(payload("text") | {"Body": text})
+
+    assert isinstance(message, InboundMessage)
+    assert message.payload is None
+
+
+def test_a_message_without_an_id_is_unreadable() -> None:
+    assert isinstance(parse_message(payload("without_id")), Unreadable)
+
+
+def read(name: str) -> InboundMessage:
+    message = parse_message(payload(name))
+    assert isinstance(message, InboundMessage)
+    return message
 
 
 def test_an_sms_is_nothing() -> None:
@@ -82,7 +120,7 @@ def test_a_delivery_state_is_read_where_it_says_something(name: str) -> None:
 def test_whatever_a_field_holds_can_be_stored(field: str) -> None:
     message = parse_message(payload("text") | {field: "whatsapp:+7\x00\ud83d"})
 
-    assert message is not None
+    assert isinstance(message, InboundMessage)
     for text in (message.external_id, message.address, message.text, message.shopper_name or ""):
         assert "\x00" not in text.encode().decode()
 
@@ -105,6 +143,9 @@ def test_no_form_makes_it_raise_and_what_it_returns_can_be_stored(form: dict[str
     message = parse_message(form)
     change = parse_status(form)
 
-    texts = [message.external_id, message.address, message.text, message.shopper_name or ""] if message else []
+    texts = []
+    if isinstance(message, InboundMessage):
+        texts += [message.external_id, message.address, message.text, message.shopper_name or "", message.quotes or ""]
+        texts += [part for file in message.media for part in (file.ref, file.same_as, file.content_type or "")]
     texts += [change.provider_id, change.code or ""] if change else []
     assert not any("\x00" in text.encode().decode() for text in texts)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import json
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
 from bot.channels.whatsapp import webhook
-from bot.domain.messages import Delivery
+from bot.domain.messages import Delivery, Reachability
 from tests.doubles.channels import PUBLIC_URL, TWILIO_TOKEN, RecordingIntake, caller
 
 PAYLOADS = Path(__file__).parents[2] / "payloads" / "whatsapp"
 RIGHT = "sign it"
+SECONDARY = "the-other-token"
 
 
 def form(name: str) -> dict[str, str]:
@@ -40,7 +46,7 @@ async def post(
         sign = signature(public_url.rstrip("/") + path, fields)
     given = (headers or {}) | ({} if sign is None else {webhook.SIGNATURE_HEADER: sign})
     given["Content-Type"] = "application/x-www-form-urlencoded"
-    async with caller(webhook.router(TWILIO_TOKEN, public_url, intake), called) as twilio:
+    async with caller(webhook.router([TWILIO_TOKEN, SECONDARY], public_url, intake), called) as twilio:
         return await twilio.post(path, content=urlencode(fields), headers=given)
 
 
@@ -162,5 +168,78 @@ async def test_a_delivery_state_reaches_the_reply() -> None:
     sid = "SM0123456789abcdef0123456789abcdef"
     assert intake.changes == [
         ("whatsapp", sid, Delivery.DELIVERED, None),
-        ("whatsapp", sid, Delivery.FAILED, "63016"),
+        ("whatsapp", sid, Delivery.WAITING, "63016"),
     ]
+
+
+async def test_while_a_token_is_changed_both_may_sign() -> None:
+    intake = RecordingIntake()
+    signed = signature(PUBLIC_URL + webhook.PATH, form("text"), SECONDARY)
+
+    assert (await post(intake, form("text"), sign=signed)).status_code == 200
+    assert len(intake.messages) == 1
+
+
+async def test_the_fallback_address_takes_messages_too_and_once() -> None:
+    intake = RecordingIntake()
+
+    await post(intake, form("text"))
+    answer = await post(intake, form("text") | {"ErrorCode": "11205"}, path=webhook.FALLBACK_PATH)
+
+    assert answer.status_code == 200
+    assert len(intake.messages) == 1
+
+
+@pytest.mark.parametrize(("body", "status"), [("the same", 200), ("another", 403)])
+async def test_json_is_signed_by_its_hash(body: str, status: int) -> None:
+    intake = RecordingIntake()
+    text = json.dumps(form("text"))
+    query = "?bodySHA256=" + hashlib.sha256(text.encode()).hexdigest()
+    url = PUBLIC_URL + webhook.PATH + query
+    headers = {webhook.SIGNATURE_HEADER: signature(url, {}), "Content-Type": "application/json"}
+    async with caller(webhook.router([TWILIO_TOKEN], PUBLIC_URL, intake)) as twilio:
+        answer = await twilio.post(webhook.PATH + query, content=text if body == "the same" else "{}", headers=headers)
+
+    assert answer.status_code == status
+    assert len(intake.messages) == (status == 200)
+
+
+async def test_what_is_signed_and_cannot_be_read_is_kept() -> None:
+    intake = RecordingIntake()
+
+    answer = await post(intake, form("without_id"))
+
+    assert answer.status_code == 200
+    assert [letter.reason for letter in intake.letters] == ["a message without id or sender"]
+
+
+async def test_a_parser_that_fails_leaves_a_dead_letter_that_can_be_read_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(_: object) -> None:
+        raise ZeroDivisionError
+
+    intake = RecordingIntake()
+    with monkeypatch.context() as patch:
+        patch.setattr(webhook, "parse_message", broken)
+        assert (await post(intake, form("text"))).status_code == 200
+    (letter,) = intake.letters
+
+    await webhook.hear_message(letter.body, intake)
+
+    assert [message.text for message in intake.messages] == ["где мой заказ?? WL-2001"]
+
+
+async def test_a_shopper_who_blocked_us_is_known_from_the_report() -> None:
+    intake = RecordingIntake()
+
+    await post(intake, form("status_blocked"), path=webhook.STATUS_PATH)
+
+    assert intake.reached == [Reachability("whatsapp", "+79000000101", reachable=False)]
+
+
+@given(st.dictionaries(st.text(), st.text(), max_size=8), st.sampled_from([webhook.PATH, webhook.STATUS_PATH]))
+def test_no_signed_form_is_refused(fields: dict[str, str], path: str) -> None:
+    fields = {name: value for name, value in fields.items() if name.isprintable() and value.isprintable()}
+
+    assert asyncio.run(post(RecordingIntake(), fields, path=path)).status_code == 200
