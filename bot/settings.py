@@ -53,6 +53,11 @@ class Settings(BaseSettings):
     twilio_templates: Path | None = None
     twilio_api_base_url: AnyHttpUrl | None = None
 
+    media_url: str | None = None
+    media_max_mb: int = Field(default=20, ge=1, le=50)
+    media_keep_days: int = Field(default=90, ge=0)
+    media_scan_command: str | None = None
+
     default_language: str = Field(default="en", pattern="^(en|ru|zh|el)$")
     worker_concurrency: int = Field(default=8, ge=1, le=256)
     burst_window_seconds: float = Field(
@@ -120,6 +125,11 @@ class Settings(BaseSettings):
     def demo_on(self) -> bool:
         """The demo page is served until a real channel is configured."""
         return not (self.telegram_on or self.whatsapp_on)
+
+    @property
+    def vault_url(self) -> str:
+        """Where files are kept: MEDIA_URL, else a folder under WARMLINE_HOME."""
+        return self.media_url or f"file://{(self.warmline_home / 'media').resolve()}"
 
     @property
     def dsn(self) -> str:

@@ -15,13 +15,17 @@ from procrastinate import App
 
 from actions.policy import Policy
 from actions.policy_file import PolicySource
-from bot import console
+from bot import console, insight
 from bot.channels.registry import Channels
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.people import Message
 from bot.handoff.desk import Desk
 from bot.handoff.notices import Notices
 from bot.health import health_routes
+from bot.media.doors import Links
+from bot.media.fetching import MediaFetcher
+from bot.media.keeping import Housekeeper
+from bot.media.vault import Vault
 from bot.outreach.answering import HearAnswer
 from bot.outreach.wording import Wording
 from bot.outreach.writing import OutreachWriter
@@ -32,7 +36,7 @@ from bot.turns.assistant import Assistant
 from bot.turns.commands import ObeyCommand
 from bot.turns.delivery import Outbox
 from bot.turns.inbox import Inbox
-from bot.turns.jobs import configure, job_app
+from bot.turns.jobs import Workers, configure, job_app
 from bot.turns.pipeline import Pipeline
 from bot.turns.rasa_assistant import RasaAssistant
 from bot.turns.reactions import SeeReaction
@@ -50,7 +54,10 @@ class Parts:
     store: Store
     feed: Feed
     book: ResponseBook
+    policy: PolicySource
     notices: Notices
+    vault: Vault
+    links: Links
     channels: Channels
     inbox: Inbox
     desk: Desk
@@ -65,27 +72,40 @@ def build_parts(settings: Settings) -> Parts:
     store = Store(settings.dsn, jobs=jobs)
     book = ResponseBook.load(ROOT / "responses")
     notices = Notices(book, settings.default_language)
-    channels = Channels(settings, notices)
+    vault = Vault(settings.vault_url)
+    links = Links(settings.session_secret, str(settings.public_url or ""))
+    channels = Channels(settings, notices, read_file=vault.read, link_to_file=links.to)
     http = httpx.AsyncClient(timeout=settings.rasa_timeout)
     assistant = RasaAssistant(http, str(settings.rasa_url), settings.shared_token, timeout=settings.rasa_timeout)
     policy = PolicySource(settings.policy_file)
     wording = Wording(book)
-    configure(
-        jobs,
-        _pipeline(
-            store, assistant, channels, notices, wording, policy, timedelta(seconds=settings.burst_window_seconds)
-        ),
-        Outbox(store, channels.senders, default_language=settings.default_language),
-        assistant,
-        OutreachWriter(store, channels.senders, notices, wording, policy.current),
+    fetcher = MediaFetcher(
+        store,
+        channels.media_sources,
+        vault,
+        limit=settings.media_max_mb * 1024 * 1024,
+        scan_command=settings.media_scan_command,
     )
+    burst_window = timedelta(seconds=settings.burst_window_seconds)
+    workers = Workers(
+        turns=_pipeline(store, assistant, channels, notices, wording, policy, burst_window),
+        deliveries=Outbox(store, channels.senders, default_language=settings.default_language),
+        assistant=assistant,
+        outreach=OutreachWriter(store, channels.senders, notices, wording, policy.current),
+        media=fetcher,
+        house=Housekeeper(store, vault, days=settings.media_keep_days),
+    )
+    configure(jobs, workers)
     return Parts(
         settings=settings,
         jobs=jobs,
         store=store,
         feed=Feed(settings.dsn),
         book=book,
+        policy=policy,
         notices=notices,
+        vault=vault,
+        links=links,
         channels=channels,
         inbox=Inbox(store),
         desk=Desk(store, channels.senders, notices),
@@ -155,6 +175,7 @@ def build_gateway(settings: Settings, *, worker: bool) -> FastAPI:
     app.include_router(health_routes(parts.store, parts.assistant.ready, token=settings.shared_token))
     for router in parts.channels.routers(parts.inbox, transcript):
         app.include_router(router)
+    insight.mount(parts)
     console.mount(app, parts)
     return app
 

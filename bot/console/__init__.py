@@ -22,6 +22,8 @@ from bot.console.page import ConsolePage, conversation_in
 from bot.console.texts import Texts
 from bot.console.visitor import logged_in, words_for
 from bot.handoff.desk import Desk
+from bot.media.doors import Links, routes
+from bot.media.vault import Vault
 from bot.settings import Settings
 from bot.store.unit_of_work import Store
 
@@ -52,6 +54,16 @@ class Parts(Protocol):
         ...
 
     @property
+    def vault(self) -> Vault:
+        """Where files are kept."""
+        ...
+
+    @property
+    def links(self) -> Links:
+        """Addresses by which providers fetch files."""
+        ...
+
+    @property
     def inbox(self) -> Intake:
         """Where the demo's shopper writes to."""
         ...
@@ -65,6 +77,11 @@ def mount(app: FastAPI, parts: Parts) -> None:
     theme.serve_files()
     add_login(store, texts)
     add_demo(store, parts.feed, parts.inbox, texts, on=settings.demo_on)
+
+    async def may_look(request: Request) -> bool:
+        return await logged_in(request, store) is not None
+
+    pages.include_router(routes(store, parts.vault, parts.links, may_look))
 
     @ui.page("/console")
     async def console(request: Request, c: str = "") -> Response | None:

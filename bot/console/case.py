@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from bot.domain.messages import Author
+from bot.domain.messages import WITH_FILES, Author
 from bot.domain.order import Order, number_key
-from bot.domain.people import Conversation, Handoff, Message, Proof, phones_and_emails
+from bot.domain.people import Conversation, Handoff, Message, Proof, StoredMedia, phones_and_emails
 from bot.domain.promise import Promise
 from bot.store.unit_of_work import Store, Work
 
@@ -38,6 +38,7 @@ class Case:
     orders: tuple[KnownOrder, ...]
     promises: tuple[Promise, ...]
     operators: Mapping[int, str]
+    media: Mapping[int, Sequence[StoredMedia]] = field(default_factory=dict)
 
     @property
     def open_handoff(self) -> Handoff | None:
@@ -65,6 +66,7 @@ async def load_case(store: Store, conversation_id: str, *, limit: int) -> Case |
             orders=orders,
             promises=tuple(promises),
             operators={user.id: user.display_name for user in await work.users.all()},
+            media=await work.media.of([message.id for message in messages if message.kind in WITH_FILES]),
         )
 
 

@@ -198,6 +198,9 @@ class ConsolePage:
                 tag("span", css="brand-mark", aria_hidden="true")
                 tag("h1", words("app.name"))
             tag("span", css="space")
+            with tag("a", css="tool", href="/insight", testid="to-insight", aria_label=words("insight.figures"),
+                     title=words("insight.figures")):  # fmt: skip
+                icon("bar_chart")
             Shortcuts(
                 words,
                 self._kept,

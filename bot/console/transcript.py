@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime
 
 from bot.console.case import Case
 from bot.console.elements import KeyedList, Tag, icon, tag
+from bot.console.files import draw_earlier, draw_files, draw_place, draw_quoted
 from bot.console.marks import reading_chip
 from bot.console.texts import Words
 from bot.domain.messages import Author, Delivery, Kind
-from bot.domain.people import Message, User
+from bot.domain.people import Message, StoredMedia, User
 
 _DELIVERY_ICONS = {
     Delivery.QUEUED: "schedule",
@@ -29,6 +30,8 @@ _DELIVERY_ICONS = {
 class _Line:
     message: Message
     speaker: str
+    files: tuple[StoredMedia, ...] = ()
+    quoted: Message | None = None
 
 
 class Transcript:
@@ -55,11 +58,14 @@ class Transcript:
             self._tail.props["of"] = case.conversation.id
         items: list[tuple[Hashable, object]] = []
         day: date | None = None
+        by_id = {message.id: message for message in case.messages}
         for message in case.messages:
             if (said_on := self._words.local_day(message.created_at)) != day:
                 day = said_on
                 items.append((day, day))
-            items.append((message.id, _Line(message, self._speaker(message, case))))
+            files = tuple(case.media.get(message.id, ()))
+            quoted = by_id.get(message.quotes_id or 0)
+            items.append((message.id, _Line(message, self._speaker(message, case), files, quoted)))
         self._lines.show(items)
 
     def _speaker(self, message: Message, case: Case) -> str:
@@ -92,11 +98,13 @@ class Transcript:
             tag("bdi", value.speaker, css="speaker", dir="auto")
             tag("time", words.clock(message.created_at), datetime=message.created_at.isoformat())
         with tag("div", css="bubble"):
-            if message.kind not in {Kind.TEXT, Kind.BUTTON}:
+            draw_quoted(words, message, value.quoted)
+            if message.kind is not Kind.TEXT and message.author is Author.SHOPPER:
                 tag("span", words(f"kind.{message.kind.value}"), css="kind")
-            elif message.kind is Kind.BUTTON:
-                tag("span", words("kind.button"), css="kind")
+            draw_files(words, value.files)
             tag("div", message.text, css="text", dir="auto", testid="message-text")
+            draw_place(words, message)
+            draw_earlier(words, message)
             if message.buttons:
                 with tag("div", css="offered"):
                     for offered in message.buttons:
@@ -113,8 +121,11 @@ class Transcript:
         state.props["data-delivery"] = message.delivery.value
         with state:
             icon(_DELIVERY_ICONS.get(message.delivery, "schedule"))
-            tag("span", text + (f" ({message.delivery_code})" if self._explains(message) else ""))
+            tag("span", text + self._because(message))
 
-    @staticmethod
-    def _explains(message: Message) -> bool:
-        return message.delivery is Delivery.FAILED and bool(message.delivery_code)
+    def _because(self, message: Message) -> str:
+        """Say why a reply failed: in words where we know the code, with the code where we do not."""
+        code = message.delivery_code
+        if message.delivery is not Delivery.FAILED or not code:
+            return ""
+        return f" ({self._words(f'code.{code}') if self._words.has(f'code.{code}') else code})"

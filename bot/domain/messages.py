@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Kind(StrEnum):
@@ -26,6 +27,10 @@ class Kind(StrEnum):
     LOCATION = "location"
     REACTION = "reaction"
     OTHER = "other"
+
+
+WITH_FILES: Final = frozenset({Kind.PHOTO, Kind.VIDEO, Kind.VOICE, Kind.DOCUMENT, Kind.STICKER, Kind.OTHER})
+"""Kinds of messages that may have files."""
 
 
 class Author(StrEnum):
@@ -134,11 +139,12 @@ class Button:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file of ours in the vault, to go out with a reply. `key` is its name there."""
+    """A file of ours in the vault, to go out with a reply. `key` is its name there, `size` in bytes."""
 
     key: str
     content_type: str
     file_name: str
+    size: int | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from bot.channels.fit import fit
 from bot.channels.ports import Sender
 from bot.domain.conversation import Holder
 from bot.domain.handoff import HandoffRequest, Reason
-from bot.domain.messages import Author, Reply
+from bot.domain.messages import Attachment, Author, Reply
 from bot.domain.people import Conversation, QueueRow, User, phones_and_emails
 from bot.domain.promise import Promise, PromiseMove, WithdrawReason, takes_back
 from bot.errors import NotAllowed, WrongTurn
@@ -60,13 +60,15 @@ class Desk:
             await work.audit.note(operator, "release", conversation_id)
             await work.changed(conversation_id)
 
-    async def reply(self, conversation_id: str, operator: User, text: str) -> None:
-        """Answer the shopper; raises WrongTurn when the conversation is not this operator's."""
-        if not text.strip():
+    async def reply(
+        self, conversation_id: str, operator: User, text: str, attachment: Attachment | None = None
+    ) -> None:
+        """Answer the shopper, with a file of the vault or without; raises WrongTurn when the conversation is not this operator's."""
+        if not text.strip() and attachment is None:
             raise ValueError("an empty reply")
         async with self._store.begin() as work:
             now = await self._own(work, conversation_id, operator)
-            await self._say(work, now, Author.OPERATOR, Reply(text.strip()), operator)
+            await self._say(work, now, Author.OPERATOR, Reply(text.strip(), attachment=attachment), operator)
             await work.audit.note(operator, "reply", conversation_id)
 
     async def return_to_bot(self, conversation_id: str, operator: User) -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import groupby
 from pathlib import Path
 from statistics import median
-from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from rich.console import Console
@@ -16,15 +14,11 @@ from rich.table import Table
 
 from actions.deescalation import PRECEDENCE
 from actions.policy_file import read_policy
+from actions.recorded import talks_of
 from actions.replay import Need, Talk, Tally, handed_over, tallied
 from actions.situation import situation_from
-from bot.domain.handoff import Reason
-from bot.domain.people import Decided
 from bot.errors import SettingsError
 from bot.store.unit_of_work import Work
-
-# Who asked for a person, or took our offer of one, needed one; so did those whom an operator took over from the bot.
-_NEEDED: Final = frozenset({Reason.ASKED, Reason.OFFER_ACCEPTED})
 
 
 class _Need(BaseModel):
@@ -66,24 +60,7 @@ async def recorded(work: Work, since: datetime) -> list[Talk]:
     """Return the talks with the bot since a moment. A talk ends with its handoff; what follows is the next one."""
     decided = await work.decisions.since(since)
     taken = await work.handoffs.taken_over_since(since)
-    return [
-        talk
-        for conversation, rows in groupby(decided, lambda row: row.conversation_id)
-        for talk in _talks(conversation, list(rows), taken.get(conversation, []))
-    ]
-
-
-def _talks(conversation: str, rows: Sequence[Decided], taken: Sequence[datetime]) -> Iterator[Talk]:
-    start = 0
-    for place, row in enumerate(rows):
-        until = rows[place + 1].at if place + 1 < len(rows) else None
-        taken_over = any(row.at <= moment and (until is None or moment < until) for moment in taken)
-        if row.kept["reason"] or taken_over or until is None:
-            part = rows[start : place + 1]
-            needed = taken_over or row.kept["reason"] in _NEEDED
-            need = Need(len(part), len(part)) if needed else None
-            yield Talk(f"{conversation}/{start + 1}", "", [situation_from(each.kept) for each in part], need)
-            start = place + 1
+    return talks_of(decided, taken)
 
 
 def replay(talks: Sequence[Talk], now: Path, other: Path | None, console: Console) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.messages import Attachment, Media
+from bot.domain.messages import Media
 from bot.domain.people import MediaState, StoredMedia
 from bot.store import rows
 from bot.store.tables import MediaRow, MessageRow
@@ -46,21 +46,6 @@ class MediaRecords:
         )
         return list(added)
 
-    async def attach(self, message_id: int, attachment: Attachment, size: int) -> None:
-        """Add a file of ours to a reply."""
-        await self._session.execute(
-            insert(MediaRow).values(
-                message_id=message_id,
-                ref=attachment.key,
-                same_as=attachment.key,
-                content_type=attachment.content_type,
-                file_name=attachment.file_name,
-                size=size,
-                state=MediaState.STORED.value,
-                key=attachment.key,
-            )
-        )
-
     async def get(self, media_id: int) -> StoredMedia | None:
         """Return one file, or None when it is gone."""
         row = await self._session.get(MediaRow, media_id, populate_existing=True)
@@ -85,10 +70,20 @@ class MediaRecords:
         """Note why a file is not kept: `gone`, `too_big`, `infected`, `kind`."""
         await self._set(media_id, state=MediaState.REFUSED.value, reason=reason)
 
-    async def waiting(self) -> list[int]:
-        """Return the files that nobody fetched yet, oldest first."""
-        asked = select(MediaRow.id).where(MediaRow.state == MediaState.WAITING.value).order_by(MediaRow.id).limit(500)
-        return list(await self._session.scalars(asked))
+    async def forgotten(self) -> list[tuple[int, str]]:
+        """Return the files that wait to be fetched and that no job knows of, with their conversations, oldest first."""
+        known = text(
+            "media.id NOT IN (SELECT (args->>'media_id')::bigint FROM procrastinate_jobs"
+            " WHERE task_name = 'fetch_media' AND status IN ('todo', 'doing'))"
+        )
+        asked = (
+            select(MediaRow.id, MessageRow.conversation_id)
+            .join(MessageRow, MessageRow.id == MediaRow.message_id)
+            .where(MediaRow.state == MediaState.WAITING.value, known)
+            .order_by(MediaRow.id)
+            .limit(500)
+        )
+        return [(media_id, str(conversation)) for media_id, conversation in await self._session.execute(asked)]
 
     async def kept_since_before(self, moment: datetime, limit: int = 500) -> list[StoredMedia]:
         """Return stored files older than a moment, oldest first."""

@@ -11,10 +11,10 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.emotion import Reading
-from bot.domain.messages import Author, Delivery, InboundMessage, Kind, Reply
-from bot.domain.people import Message
+from bot.domain.messages import Attachment, Author, Delivery, InboundMessage, Kind, Reply
+from bot.domain.people import MediaState, Message
 from bot.store import rows
-from bot.store.tables import ConversationRow, MessageRow
+from bot.store.tables import ConversationRow, MediaRow, MessageRow
 
 _ORDER = (
     Delivery.QUEUED,
@@ -170,7 +170,11 @@ class Messages:
             )
             .returning(MessageRow.id)
         )
-        return list(added)
+        ids = list(added)
+        files = [(message, reply.attachment) for message, reply in zip(ids, replies, strict=True) if reply.attachment]
+        if files:
+            await self._session.execute(insert(MediaRow).values([_attached(message, file) for message, file in files]))
+        return ids
 
     async def next_to_send(self, conversation_id: str) -> Message | None:
         """Return the oldest reply of a conversation that has to be sent, or whose sending has no known end."""
@@ -311,3 +315,16 @@ def _kind_of(reply: Reply) -> Kind:
     if reply.attachment is None:
         return Kind.TEXT
     return Kind.PHOTO if reply.attachment.content_type.startswith("image/") else Kind.DOCUMENT
+
+
+def _attached(message_id: int, file: Attachment) -> dict[str, object]:
+    return {
+        "message_id": message_id,
+        "ref": file.key,
+        "same_as": file.key,
+        "key": file.key,
+        "content_type": file.content_type,
+        "file_name": file.file_name,
+        "size": file.size,
+        "state": MediaState.STORED.value,
+    }

@@ -10,9 +10,11 @@ from procrastinate import App
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
+from bot.store.chats import Chats
 from bot.store.conversations import Conversations, Handoffs
 from bot.store.dead_letters import DeadLetters
 from bot.store.decisions import Decisions
+from bot.store.figures import Figures
 from bot.store.media import MediaRecords
 from bot.store.messages import Messages
 from bot.store.orders import Complaints, Orders, Proofs
@@ -42,6 +44,8 @@ class Work:
         self.promises = Promises(session)
         self.products = Products(session)
         self.outreach = Outreaches(session)
+        self.figures = Figures(session)
+        self.chats = Chats(session)
         self.users = Users(session)
         self.audit = Audit(session)
 

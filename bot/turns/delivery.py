@@ -182,5 +182,6 @@ async def _reply(work: Work, message: Message) -> Reply:
         files = (await work.media.of([message.id])).get(message.id, [])
         for file in files:
             if file.state is MediaState.STORED and file.key is not None:
-                attachment = Attachment(file.key, file.content_type or "application/octet-stream", file.file_name or "")
+                kind = file.content_type or "application/octet-stream"
+                attachment = Attachment(file.key, kind, file.file_name or "", file.size)
     return Reply(message.text, message.buttons, message.share_contact, attachment)

@@ -8,7 +8,7 @@ import structlog
 
 from bot.domain.messages import DeadLetter, Delivery, Edit, InboundMessage, Reachability
 from bot.store.unit_of_work import Store, Work
-from bot.turns.jobs import DELIVER, DRAIN, FETCH_MEDIA, delivery_lock, turn_lock
+from bot.turns.jobs import DELIVER, DRAIN, FETCH_MEDIA, delivery_lock, media_lock, turn_lock
 
 log = structlog.get_logger()
 
@@ -65,7 +65,7 @@ class Inbox:
         """Keep the message's files, with a job for each; return whether any was new."""
         new = await work.media.arrived(message_id, message.media)
         for media_id in new:
-            await work.defer(FETCH_MEDIA, lock=f"media:{media_id}", media_id=media_id, conversation_id=conversation_id)
+            await work.defer(FETCH_MEDIA, lock=media_lock(media_id), media_id=media_id, conversation_id=conversation_id)
         return bool(new)
 
     async def edited(self, edit: Edit) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
@@ -14,15 +15,23 @@ DELIVER = "deliver_replies"
 TELL_RETURNED = "tell_assistant_returned"
 WRITE_FIRST = "write_first"
 FETCH_MEDIA = "fetch_media"
+TIDY = "tidy"
 
 # Turns are tried this often before the message goes to people as it is.
 TURN_TRIES = 4
+# About eight minutes of trying to get a file.
+MEDIA_TRIES = 14
 _NEVER = 1_000_000
 
 
 def turn_lock(conversation_id: str) -> str:
     """One turn at a time in a conversation, on however many machines."""
     return f"turn:{conversation_id}"
+
+
+def media_lock(media_id: int) -> str:
+    """A file is fetched by one worker at a time."""
+    return f"media:{media_id}"
 
 
 def delivery_lock(conversation_id: str) -> str:
@@ -77,29 +86,67 @@ class Outreaches(Protocol):
         ...
 
 
+class Fetches(Protocol):
+    """`bot.media.fetching.MediaFetcher`."""
+
+    async def fetch(self, media_id: int, conversation_id: str, *, last_try: bool) -> None:
+        """Fetch a file that a shopper sent."""
+        ...
+
+
+class Tidies(Protocol):
+    """`bot.media.keeping.Housekeeper`."""
+
+    async def tidy(self) -> None:
+        """Delete what is old enough."""
+        ...
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Who does the jobs."""
+
+    turns: Turns
+    deliveries: Deliveries
+    assistant: Returns
+    outreach: Outreaches
+    media: Fetches
+    house: Tidies
+
+
 def job_app(dsn: str, *, pool_size: int = 4) -> App:
     """Return procrastinate's app on our database; `configure` gives it something to do."""
     return App(connector=PsycopgConnector(conninfo=dsn, min_size=1, max_size=pool_size))
 
 
-def configure(app: App, turns: Turns, deliveries: Deliveries, assistant: Returns, outreach: Outreaches) -> None:
+def configure(app: App, workers: Workers) -> None:
     """Register the tasks."""
 
     @app.task(name=DRAIN, retry=BackOff(), pass_context=True)
     async def drain(context: JobContext, *, conversation_id: str) -> None:
-        await turns.drain(conversation_id, last_try=context.job.attempts + 1 >= TURN_TRIES)
+        await workers.turns.drain(conversation_id, last_try=context.job.attempts + 1 >= TURN_TRIES)
 
     @app.task(name=DELIVER, retry=BackOff())
     async def deliver(*, conversation_id: str) -> None:
-        await deliveries.deliver(conversation_id)
+        await workers.deliveries.deliver(conversation_id)
 
     @app.task(name=TELL_RETURNED, retry=BackOff(tries=10))
     async def tell_returned(*, conversation_id: str) -> None:
-        await assistant.returned(conversation_id)
+        await workers.assistant.returned(conversation_id)
 
     # Every worker asks for this each minute, and procrastinate gives it to one. Should two come to do it at the same time,
     # one waits for the other; a minute that fails is made up for by the next.
     @app.periodic(cron="* * * * *")
     @app.task(name=WRITE_FIRST, lock=WRITE_FIRST, queueing_lock=WRITE_FIRST)
     async def write_first(timestamp: int) -> None:  # noqa: ARG001 - which minute it is about, by this name
-        await outreach.write()
+        await workers.outreach.write()
+
+    @app.task(name=FETCH_MEDIA, retry=BackOff(tries=MEDIA_TRIES), pass_context=True)
+    async def fetch(context: JobContext, *, media_id: int, conversation_id: str) -> None:
+        last_try = context.job.attempts + 1 >= MEDIA_TRIES
+        await workers.media.fetch(media_id, conversation_id, last_try=last_try)
+
+    @app.periodic(cron="17 3 * * *")
+    @app.task(name=TIDY, lock=TIDY, queueing_lock=TIDY)
+    async def tidy(timestamp: int) -> None:  # noqa: ARG001 - as above
+        await workers.house.tidy()

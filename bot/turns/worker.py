@@ -11,7 +11,7 @@ from procrastinate.exceptions import ProcrastinateException
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.store.unit_of_work import Store
-from bot.turns.jobs import DELIVER, DRAIN, delivery_lock, turn_lock
+from bot.turns.jobs import DELIVER, DRAIN, FETCH_MEDIA, delivery_lock, media_lock, turn_lock
 
 log = structlog.get_logger()
 
@@ -84,3 +84,6 @@ class Worker:
                 await work.defer(DRAIN, lock=turn_lock(conversation_id), conversation_id=conversation_id)
             for conversation_id in queued:
                 await work.defer(DELIVER, lock=delivery_lock(conversation_id), conversation_id=conversation_id)
+            for media_id, conversation_id in await work.media.forgotten():
+                lock = media_lock(media_id)
+                await work.defer(FETCH_MEDIA, lock=lock, media_id=media_id, conversation_id=conversation_id)

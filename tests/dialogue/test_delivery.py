@@ -164,13 +164,11 @@ async def test_a_refused_template_leaves_the_reply_waiting(dialogue: Dialogue, m
 async def test_a_file_goes_out_with_its_words(dialogue: Dialogue) -> None:
     await dialogue.shopper_says("hello there, where is my order?")
     conversation = await dialogue.conversation()
-    file = Attachment("k1", "image/png", "label.png")
-    async with dialogue.store.begin() as work:
-        (added,) = await work.messages.add_replies(
-            conversation.id, CHANNEL, Author.BOT, [Reply("Your return label", attachment=file)]
-        )
-        await work.media.attach(added, file, 1200)
+    file = Attachment("k1", "image/png", "label.png", 1200)
+    ana = await dialogue.operator("Ana")
+    await dialogue.desk.take_over(conversation.id, ana)
 
+    await dialogue.desk.reply(conversation.id, ana, "Your return label", file)
     await dialogue.work()
 
     assert dialogue.sender.sent[-1] == Reply("Your return label", attachment=file)

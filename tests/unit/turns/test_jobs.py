@@ -9,7 +9,7 @@ import psycopg
 from procrastinate import App
 from procrastinate.periodic import PeriodicDeferrer
 
-from bot.turns.jobs import WRITE_FIRST, configure, job_app
+from bot.turns.jobs import WRITE_FIRST, Workers, configure, job_app
 from tests.doubles.assistant import ScriptedAssistant
 from tests.doubles.outreach import RecordingOutreach
 
@@ -22,10 +22,17 @@ class NothingToDo:
     async def deliver(self, conversation_id: str) -> None:
         """No replies."""
 
+    async def fetch(self, media_id: int, conversation_id: str, *, last_try: bool) -> None:
+        """No files."""
+
+    async def tidy(self) -> None:
+        """Nothing old."""
+
 
 def an_app(database_url: str, outreach: RecordingOutreach) -> App:
     app = job_app(database_url)
-    configure(app, NothingToDo(), NothingToDo(), ScriptedAssistant(), outreach)
+    nothing = NothingToDo()
+    configure(app, Workers(nothing, nothing, ScriptedAssistant(), outreach, nothing, nothing))
     return app
 
 

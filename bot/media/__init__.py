@@ -1,0 +1,1 @@
+"""Files that shoppers send and operators attach: fetched, looked at, kept, shown and deleted."""

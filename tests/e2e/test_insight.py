@@ -1,0 +1,253 @@
+"""The pages of figures in a real browser, over a gateway with weeks of conversations and no Rasa."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, LiteralString
+
+import httpx
+import psycopg
+import pytest
+import stamina
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+
+from bot.settings import ROOT
+from tests.conftest import database_of, fresh_database
+from tests.doubles.busy_shop import BusyShop
+from tests.e2e.test_browser import FLAGS, NARROW, PATIENCE, WIDE, picture
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+LOGIN: Final = ("ana", "a-long-password")
+MESSAGES: Final = 6000
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A running gateway, and its database."""
+
+    url: str
+    dsn: str
+
+
+def a_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def gateway(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    home, port = tmp_path_factory.mktemp("insight"), a_free_port()
+    with fresh_database(server_dsn, template=database_of(template)) as dsn:
+        BusyShop(datetime.now(UTC), days=40).fill(MESSAGES).write(dsn)
+        environment = {"PATH": "/usr/bin:/bin", "DATABASE_URL": dsn, "WARMLINE_HOME": str(home), "PORT": str(port)}
+        subprocess.run(
+            [sys.executable, "-m", "bot", "users", "add", LOGIN[0], "--name", "Ana", "--password", LOGIN[1]],
+            cwd=ROOT, check=True, capture_output=True, env=environment,
+        )  # fmt: skip
+        with (home / "gateway.log").open("w") as log:
+            serve = [sys.executable, "-m", "bot", "serve", "--no-worker"]
+            process = subprocess.Popen(serve, cwd=ROOT, env=environment, stdout=log, stderr=log)
+            try:
+                _wait_for(f"http://127.0.0.1:{port}/healthz", home / "gateway.log")
+                yield Gateway(f"http://127.0.0.1:{port}", dsn)
+            finally:
+                process.terminate()
+                process.wait(timeout=30)
+
+
+def _wait_for(url: str, log: Path) -> None:
+    for attempt in stamina.retry_context(on=httpx.HTTPError, attempts=None, timeout=60, wait_max=1):
+        with attempt:
+            httpx.get(url).raise_for_status()
+    assert "Traceback" not in log.read_text()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    assert found is not None, "scripts/find-chromium installs it"
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def opened(browser: Browser, gateway: Gateway) -> Iterator[Callable[..., Page]]:
+    """Open an address as somebody who logs in on the way, in a browser of their own."""
+    contexts: list[BrowserContext] = []
+
+    def visit(path: str, *, locale: str = "en-GB", size: ViewportSize = WIDE, dark: bool = False) -> Page:
+        scheme = "dark" if dark else "light"
+        context = browser.new_context(locale=locale, viewport=size, color_scheme=scheme, timezone_id="Europe/Athens")
+        context.set_default_timeout(PATIENCE)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(f"{gateway.url}{path}")
+        page.get_by_test_id("username").fill(LOGIN[0])
+        page.get_by_test_id("password").fill(LOGIN[1])
+        page.get_by_test_id("submit").click()
+        expect(page.get_by_test_id("insight")).to_be_visible()
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+def asked(gateway: Gateway, question: LiteralString) -> int:
+    with psycopg.connect(gateway.dsn) as connection:
+        row = connection.execute(question).fetchone()
+        assert row is not None, "a count always has a row"
+        return int(row[0])
+
+
+@pytest.mark.parametrize("path", ["/insight", "/insight/policy", "/insight/chats?pick=handed", "/insight/chats.csv"])
+def test_who_is_not_logged_in_sees_no_figure(gateway: Gateway, path: str) -> None:
+    answer = httpx.get(f"{gateway.url}{path}")
+
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/login?next=%2Finsight")
+
+
+def test_a_figure_opens_the_conversations_it_counts_and_these_the_console(
+    opened: Callable[..., Page], gateway: Gateway
+) -> None:
+    page = opened("/insight?days=7")
+    picture(page, "insight.png")
+    row = page.get_by_test_id("reasons-row").first
+    counted = int(row.locator(".number").first.inner_text())
+    reason = row.locator(".bar-name").inner_text()
+
+    row.click()
+    expect(page.get_by_test_id("chats-title")).to_have_text(f"Handed over: {reason}")
+    expect(page.get_by_test_id("chat-row")).to_have_count(counted)
+    page.get_by_test_id("chat-row").first.click()
+
+    expect(page.get_by_test_id("console")).to_be_visible()
+    expect(page.get_by_test_id("message").first).to_be_visible()
+
+
+def test_the_console_leads_to_the_figures_and_back(opened: Callable[..., Page]) -> None:
+    page = opened("/insight")
+
+    page.get_by_test_id("to-console").click()
+    page.get_by_test_id("to-insight").click()
+
+    expect(page.get_by_test_id("chats-value")).to_have_text(re.compile(r"^\d+$"))
+
+
+def test_what_is_chosen_stands_in_the_address_and_stays_on_the_way(opened: Callable[..., Page]) -> None:
+    page = opened("/insight?days=7")
+
+    page.get_by_test_id("filter-language").select_option("ru")
+    page.wait_for_url("**/insight?days=7&language=ru&channel=")
+    page.get_by_test_id("handed").click()
+    page.wait_for_url("**/insight/chats?days=7&language=ru&pick=handed")
+    page.get_by_test_id("filter-channel").select_option("telegram")
+    page.wait_for_url(re.compile(r"days=7&language=ru&channel=telegram&pick=handed"))
+    page.get_by_test_id("back").click()
+
+    page.wait_for_url("**/insight?days=7&language=ru&channel=telegram")
+    expect(page.get_by_test_id("filter-language")).to_have_value("ru")
+    expect(page.get_by_test_id("days-7")).to_have_attribute("aria-current", "true")
+
+
+def test_own_days_take_the_place_of_the_last_days(opened: Callable[..., Page], gateway: Gateway) -> None:
+    page = opened("/insight?days=7")
+    day = f"{datetime.now(UTC).date()}"
+
+    page.get_by_test_id("filter-from").fill(day)
+    page.get_by_test_id("show").click()
+
+    page.wait_for_url(re.compile(f"from={day}&to={day}"))
+    assert "days" not in page.url
+    today = asked(
+        gateway,
+        "SELECT count(DISTINCT conversation_id) FROM messages WHERE author = 'shopper'"
+        " AND created_at >= date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'",
+    )
+    expect(page.get_by_test_id("chats-value")).to_have_text(str(today))
+
+
+def test_the_file_has_one_row_a_conversation(opened: Callable[..., Page], gateway: Gateway) -> None:
+    page = opened("/insight?days=90")
+
+    with page.expect_download() as download:
+        page.get_by_test_id("export").click()
+
+    text = Path(download.value.path()).read_text("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert (
+        len(rows) == len({row["conversation"] for row in rows}) == asked(gateway, "SELECT count(*) FROM conversations")
+    )
+    assert "…" not in text, "the only text any message has here"
+
+
+def test_a_time_without_conversations_says_so(opened: Callable[..., Page]) -> None:
+    page = opened("/insight?from=2020-01-01&to=2020-01-02")
+
+    expect(page.get_by_test_id("insight-empty")).to_be_visible()
+
+
+def test_the_policy_is_replayed_when_asked_and_shows_what_another_number_changes(opened: Callable[..., Page]) -> None:
+    page = opened("/insight/policy?days=30")
+    expect(page.get_by_test_id("curve")).to_have_count(0)
+
+    page.get_by_test_id("replay").click()
+    expect(page.get_by_test_id("replay-state")).to_contain_text("Done")
+
+    expect(page.get_by_test_id("curve")).to_have_count(10)
+    tension = page.locator('[data-dial="tension.above"]')
+    tension.locator("summary").click()
+    tension.get_by_test_id("show-changes").first.click()
+    expect(tension.get_by_test_id("changes")).to_contain_text("more")
+    expect(tension.get_by_test_id("changed-chat").first).to_have_attribute("href", re.compile(r"^/console\?c="))
+
+
+def test_a_day_of_the_chart_is_opened_by_a_click(opened: Callable[..., Page]) -> None:
+    page = opened("/insight?days=7")
+    chart = page.get_by_test_id("days-chart")
+    expect(chart.locator("svg path").nth(20)).to_be_attached()
+    box = chart.bounding_box()
+    assert box is not None, "a chart that is visible has a place"
+
+    # in the fourth of seven days, close to the axis, where its bar of conversations is
+    page.mouse.click(box["x"] + box["width"] * 0.487, box["y"] + box["height"] - 45)
+
+    page.wait_for_url(re.compile(r"/insight/chats\?from=(\S{10})&to=\1&pick=chats"))
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "ru-RU", "zh-CN", "el-GR"])
+def test_nothing_is_wider_than_a_phone(opened: Callable[..., Page], gateway: Gateway, locale: str) -> None:
+    page = opened("/insight", locale=locale, size=NARROW, dark=True)
+    wide = {}
+
+    for path in ("/insight", "/insight/chats?pick=reason&value=anger", "/insight/policy"):
+        page.goto(f"{gateway.url}{path}")
+        expect(page.get_by_test_id("insight")).to_be_visible()
+        wide[path] = page.evaluate("document.documentElement.scrollWidth")
+
+    assert [path for path, width in wide.items() if width > NARROW["width"]] == []
+
+
+def test_the_colours_of_charts_follow_the_theme(opened: Callable[..., Page]) -> None:
+    page = opened("/insight")
+    bar = page.get_by_test_id("days-chart").locator("svg path[fill='var(--accent-edge)']").first
+
+    before = bar.evaluate("(e) => getComputedStyle(e).fill")
+    page.get_by_test_id("theme").click()
+
+    assert bar.evaluate("(e) => getComputedStyle(e).fill") != before
