@@ -8,8 +8,9 @@ after it, and they bring a twentieth of the shoppers' messages twice. Meanwhile 
 killed with SIGKILL, one after the other. Afterwards the providers' own record of what they took is compared with what was
 said: every message has an answer that arrived, in order.
 
-*Doubled* is a reply that a provider took twice although it had told us that it took it. *In doubt* is one sent
-again after the provider's answer never came: Telegram cannot be asked what it took, Twilio can.
+*Doubled* is a reply that a provider took twice without our knowing that this could be. *In doubt* is one taken twice
+because its first answer was lost, on the wire or with a killed process before it was written down; each is counted in
+`messages.resent`. Twilio is asked what it took before anything is sent again, Telegram cannot be asked.
 """
 
 from __future__ import annotations
@@ -270,9 +271,9 @@ def outcome_of(
         # A reply in doubt may arrive again after its successor: what counts is when each came last, as we know it.
         order = {message.id: position for position, message in enumerate(taken)}
         disorder += [order[i] for i in known] != sorted(order[i] for i in known)
-        again = [message for message in taken if message.id not in set(known)]
-        doubled += sum(message.told for message in again)
-        in_doubt += sum(not message.told for message in again)
+        again, foreseen = len(taken) - len(set(known)), sum(row["resent"] for row in theirs)
+        doubled += max(0, again - foreseen)
+        in_doubt += min(again, foreseen)
         replies += len(sent)
     return Outcome(
         way,

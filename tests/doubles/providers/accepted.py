@@ -1,18 +1,17 @@
-"""What a provider took from Warmline, and whether Warmline was told."""
+"""What a provider took from Warmline."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 
-@dataclass
+@dataclass(frozen=True)
 class Accepted:
-    """A message that a provider took: `told` once its answer is out."""
+    """A message that a provider took."""
 
     id: str
     address: str
     text: str
-    told: bool = False
 
 
 @dataclass

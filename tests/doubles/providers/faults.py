@@ -52,15 +52,15 @@ class Faults:
 
     async def spoil(
         self, request: web.Request, accept: Accept, slow_down: Callable[[], web.Response]
-    ) -> tuple[web.StreamResponse, bool]:
-        """Do what was asked, or not, and answer, or not; return the answer and whether the caller got it."""
+    ) -> web.StreamResponse:
+        """Do what was asked, or not, and answer, or not."""
         match self.draw():
             case None:
-                return await accept(), True
+                return await accept()
             case Fault.SLOW_DOWN:
-                return slow_down(), True
+                return slow_down()
             case Fault.BAD_GATEWAY:
-                return web.Response(status=502, text="<html>Bad Gateway</html>", content_type="text/html"), True
+                return web.Response(status=502, text="<html>Bad Gateway</html>", content_type="text/html")
             case Fault.LOST:
                 answer = await accept()
             case Fault.HANG:
@@ -70,4 +70,4 @@ class Faults:
                 answer = web.Response(status=500)
         if request.transport is not None:
             request.transport.abort()
-        return answer, False
+        return answer

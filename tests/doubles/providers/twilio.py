@@ -111,10 +111,8 @@ class Twilio:
         address = form["To"].removeprefix("whatsapp:")
         if code := self.refuses.get(address):
             return _error(400, code)
-        taken = None
 
         async def accept() -> web.Response:
-            nonlocal taken
             sid = f"SM{next(self._sids):032x}"
             taken = self.tray.take(sid, address, form.get("Body", ""))
             self._sent_at[sid] = datetime.now(UTC)
@@ -124,10 +122,7 @@ class Twilio:
                 report.add_done_callback(self._reports.discard)
             return web.json_response(self._resource(sid, address, taken.text), status=201)
 
-        answer, told = await self.faults.spoil(request, accept, self._too_fast)
-        if taken is not None:
-            taken.told = told
-        return answer
+        return await self.faults.spoil(request, accept, self._too_fast)
 
     def _too_fast(self) -> web.Response:
         return _error(429, _SLOW_DOWN[self.faults.calls % len(_SLOW_DOWN)])
@@ -148,8 +143,7 @@ class Twilio:
             found = [self._resource(m.id, m.address, m.text) for m in reversed(self.tray.to(address))]
             return web.json_response({"messages": found, "next_page_uri": None, "page": 0, "page_size": 50})
 
-        answer, _ = await self.faults.spoil(request, accept, self._too_fast)
-        return answer
+        return await self.faults.spoil(request, accept, self._too_fast)
 
     def _resource(self, sid: str, address: str, text: str) -> dict[str, object]:
         moment = format_datetime(self._sent_at[sid])
