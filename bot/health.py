@@ -15,10 +15,11 @@ from bot.domain.conversation import Holder
 from bot.store.unit_of_work import Store
 
 
-def health_routes(store: Store, assistant_ready: Callable[[], Awaitable[bool]], *, token: str) -> APIRouter:
+def health_routes(
+    store: Store, assistant_ready: Callable[[], Awaitable[bool]], registry: CollectorRegistry, *, token: str
+) -> APIRouter:
     """Return the three routes. `/metrics` answers callers on this machine, and others who bring `token`."""
     router = APIRouter(include_in_schema=False)
-    registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     conversations = Gauge("warmline_conversations", "Conversations by holder", ["holder"], registry=registry)

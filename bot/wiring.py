@@ -26,6 +26,7 @@ from bot.media.doors import Links
 from bot.media.fetching import MediaFetcher
 from bot.media.keeping import Housekeeper
 from bot.media.vault import Vault
+from bot.metrics import Metrics
 from bot.outreach.answering import HearAnswer
 from bot.outreach.wording import Wording
 from bot.outreach.writing import OutreachWriter
@@ -51,6 +52,7 @@ class Parts:
 
     settings: Settings
     jobs: App
+    metrics: Metrics
     store: Store
     feed: Feed
     book: ResponseBook
@@ -87,9 +89,10 @@ def build_parts(settings: Settings) -> Parts:
         scan_command=settings.media_scan_command,
     )
     burst_window = timedelta(seconds=settings.burst_window_seconds)
+    metrics = Metrics()
     workers = Workers(
-        turns=_pipeline(store, assistant, channels, notices, wording, policy, burst_window),
-        deliveries=Outbox(store, channels.senders, default_language=settings.default_language),
+        turns=_pipeline(store, assistant, channels, notices, wording, policy, burst_window, metrics),
+        deliveries=Outbox(store, channels.senders, metrics, default_language=settings.default_language),
         assistant=assistant,
         outreach=OutreachWriter(store, channels.senders, notices, wording, policy.current),
         media=fetcher,
@@ -99,6 +102,7 @@ def build_parts(settings: Settings) -> Parts:
     return Parts(
         settings=settings,
         jobs=jobs,
+        metrics=metrics,
         store=store,
         feed=Feed(settings.dsn),
         book=book,
@@ -129,6 +133,7 @@ def _pipeline(
     wording: Wording,
     policy: PolicySource,
     burst_window: timedelta,
+    metrics: Metrics,
 ) -> Pipeline:
     ask = AskAssistant(
         assistant, channels.senders, notices, lambda: handoff_when_down(policy.current(), datetime.now(UTC))
@@ -137,7 +142,7 @@ def _pipeline(
     answers = HearAnswer(store, wording, policy.current, fit)
     obey, react = ObeyCommand(store, notices, fit), SeeReaction(store, assistant, notices, fit)
     stages: list[Stage] = [answers, obey, react, PassToOperator(assistant), TakeFiles(store, notices), ask, fit]
-    return Pipeline(store, stages, notices, when_broken=ask.give_up, burst_window=burst_window)
+    return Pipeline(store, stages, notices, metrics, when_broken=ask.give_up, burst_window=burst_window)
 
 
 @contextlib.asynccontextmanager
@@ -172,7 +177,9 @@ def build_gateway(settings: Settings, *, worker: bool) -> FastAPI:
             return await work.messages.transcript(conversation.id, after=after) if conversation else []
 
     app = FastAPI(title="Warmline", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(health_routes(parts.store, parts.assistant.ready, token=settings.shared_token))
+    app.include_router(
+        health_routes(parts.store, parts.assistant.ready, parts.metrics.registry, token=settings.shared_token)
+    )
     for router in parts.channels.routers(parts.inbox, transcript):
         app.include_router(router)
     insight.mount(parts)

@@ -13,6 +13,7 @@ from bot.domain.conversation import Holder
 from bot.domain.messages import Attachment, Author, Delivery, Kind, Reply, Template
 from bot.domain.people import Conversation, MediaState, Message
 from bot.errors import DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable, WindowClosed
+from bot.metrics import Metrics
 from bot.store.unit_of_work import Store, Work
 
 log = structlog.get_logger()
@@ -48,12 +49,14 @@ class Outbox:
         self,
         store: Store,
         senders: Mapping[str, Sender],
+        metrics: Metrics,
         *,
         default_language: str = "en",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
         self._senders = senders
+        self._metrics = metrics
         self._default_language = default_language
         self._clock = clock
 
@@ -61,8 +64,9 @@ class Outbox:
         """Send every queued reply; raises DeliveryError when trying again later may help."""
         more = True
         while more:
-            async with self._store.begin() as work:
-                more, parcel = await self._next(work, conversation_id)
+            with self._metrics.timed("outbox"):
+                async with self._store.begin() as work:
+                    more, parcel = await self._next(work, conversation_id)
             if parcel is not None:
                 await self._send(parcel)
         await self._nudge(conversation_id)
@@ -104,7 +108,8 @@ class Outbox:
         try:
             provider_id = await self._arrived_before(parcel)
             if provider_id is None:
-                provider_id = await parcel.sender.send(parcel.conversation.address, parcel.reply)
+                with self._metrics.timed("send"):
+                    provider_id = await parcel.sender.send(parcel.conversation.address, parcel.reply)
         except WindowClosed as exc:
             await self._noted(parcel, Delivery.WAITING, code=exc.code)
         except ShopperUnreachable as exc:
@@ -165,8 +170,9 @@ class Outbox:
     async def _noted(
         self, parcel: _Parcel, state: Delivery, *, provider_id: str | None = None, code: str | None = None
     ) -> None:
-        async with self._store.begin() as work:
-            await _note(work, parcel.message, state, provider_id=provider_id, code=code)
+        with self._metrics.timed("note delivery"):
+            async with self._store.begin() as work:
+                await _note(work, parcel.message, state, provider_id=provider_id, code=code)
 
 
 async def _note(

@@ -14,6 +14,7 @@ from bot.domain.conversation import Holder
 from bot.domain.messages import Author
 from bot.domain.people import Conversation, Message
 from bot.handoff.notices import Notices
+from bot.metrics import Metrics
 from bot.store.unit_of_work import Store, Work
 from bot.turns.burst import FLOOD, as_one, together, wait_for_more
 from bot.turns.jobs import DELIVER, DRAIN, TELL_RETURNED, delivery_lock, turn_lock
@@ -40,6 +41,7 @@ class Pipeline:
         store: Store,
         stages: Sequence[Stage],
         notices: Notices,
+        metrics: Metrics,
         when_broken: Stage,
         *,
         burst_window: timedelta = timedelta(0),
@@ -48,6 +50,7 @@ class Pipeline:
         self._store = store
         self._stages = stages
         self._notices = notices
+        self._metrics = metrics
         self._when_broken = when_broken
         self._burst_window = burst_window
         self._clock = clock
@@ -55,10 +58,13 @@ class Pipeline:
     async def drain(self, conversation_id: str, *, last_try: bool) -> None:
         """Handle every unread message. `last_try` hands a message that cannot be handled to people instead of raising."""
         while True:
-            turn = await self._next(conversation_id)
+            with self._metrics.timed("load"):
+                turn = await self._next(conversation_id)
             if turn is None:
                 return
-            await self._record(await self._through_stages(turn, last_try=last_try))
+            turn = await self._through_stages(turn, last_try=last_try)
+            with self._metrics.timed("record"):
+                await self._record(turn)
 
     async def _next(self, conversation_id: str) -> Turn | None:
         """Begin the next turn; None when there is nothing to answer, or not yet."""
@@ -111,7 +117,8 @@ class Pipeline:
             for stage in self._stages:
                 if turn.finished:
                     break
-                turn = await stage(turn)
+                with self._metrics.timed(type(stage).__name__):
+                    turn = await stage(turn)
         except Exception:
             if not last_try:
                 raise

@@ -51,7 +51,7 @@ class Worker:
                     concurrency=self._concurrency,
                     install_signal_handlers=False,
                     listen_notify=True,
-                    fetch_job_polling_interval=2.0,
+                    fetch_job_polling_interval=0.5,  # what is to be done in a second or two is only found by asking
                     delete_jobs="successful",
                     update_heartbeat_interval=_HEARTBEAT,
                     stalled_worker_timeout=_STALLED,

@@ -17,6 +17,7 @@ from bot.domain.people import Conversation, Handoff, Message, Role, User
 from bot.errors import DeliveryError
 from bot.handoff.desk import Desk
 from bot.handoff.notices import Notices
+from bot.metrics import Metrics
 from bot.outreach.answering import HearAnswer
 from bot.outreach.wording import Wording
 from bot.outreach.writing import OutreachWriter
@@ -96,11 +97,12 @@ class Dialogue:
             store,
             stages,
             self.notices,
+            Metrics(),
             when_broken=ask.give_up,
             burst_window=timedelta(seconds=burst_window),
             clock=self.running_clock,
         )
-        self.outbox = Outbox(store, senders, clock=self.running_clock)
+        self.outbox = Outbox(store, senders, Metrics(), clock=self.running_clock)
         self.inbox = Inbox(store)
         self.desk = Desk(store, senders, self.notices)
         self.writer = OutreachWriter(store, senders, self.notices, wording, policy, self.clock)

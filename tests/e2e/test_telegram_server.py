@@ -29,6 +29,7 @@ from bot.handoff.notices import Notices
 from bot.media.fetching import MediaFetcher
 from bot.media.keeping import Housekeeper
 from bot.media.vault import Vault
+from bot.metrics import Metrics
 from bot.settings import ROOT, Settings
 from bot.store.unit_of_work import Store
 from bot.turns.assistant import Answer, Question
@@ -157,11 +158,11 @@ class Shop:
         senders = self.channels.senders
         ask = AskAssistant(self.assistant, senders, notices, lambda: HandoffRequest(Reason.ERROR, 3, "", 15))
         stages = [PassToOperator(self.assistant), ask, FitToChannel(senders)]
-        pipeline = Pipeline(self.store, stages, notices, when_broken=ask.give_up)
+        pipeline = Pipeline(self.store, stages, notices, Metrics(), when_broken=ask.give_up)
         vault = Vault(f"file://{home / 'media'}")
         fetcher = MediaFetcher(self.store, self.channels.media_sources, vault, limit=20_000_000)
         house = Housekeeper(self.store, vault, days=1)
-        outbox, outreach = Outbox(self.store, senders), RecordingOutreach()
+        outbox, outreach = Outbox(self.store, senders, Metrics()), RecordingOutreach()
         configure(self.jobs, Workers(pipeline, outbox, self.assistant, outreach, fetcher, house))
         self.worker = Worker(self.jobs, self.store, concurrency=4)
 

@@ -118,7 +118,7 @@ class BotApi:
     async def _send(self, request: web.Request, said: dict[str, Any]) -> web.StreamResponse:
         async def accept() -> web.Response:
             number = next(self._message_ids)
-            taken = self.tray.take(str(number), str(said["chat_id"]), said["text"])
+            self.tray.take(str(number), str(said["chat_id"]), said["text"])
             chat = {"id": int(said["chat_id"]), "type": "private", "first_name": "Maria"}
             return _ok({"message_id": number, "date": 1_764_000_000, "chat": chat, "text": said["text"]})
 
