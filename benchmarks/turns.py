@@ -5,7 +5,9 @@
 A Warmline turn is timed from the moment the shopper's message is posted to the moment its reply is recorded as accepted
 by the channel: stored, queued, read, answered by the real actions, stored again, delivered. A starter turn is the
 answer of `rasa init`'s assistant on its REST channel, which stores nothing. Both get the
-same messages, in conversations of ten. Memory is the
+same messages, in conversations of ten. Nothing waits for a second line (`BURST_WINDOW_SECONDS=0`). The web channel is driven
+because Telegram and Twilio let a chat have one message a second, which would be what is measured. The share of time in
+each part is what `/metrics` counted meanwhile, as seconds of that part for a second of all. Memory is the
 proportional set size (PSS) of each process with its children, so that shared pages count once.
 """
 
@@ -14,6 +16,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import re
 import shutil
 import socket
 import statistics
@@ -42,7 +45,8 @@ STARTER_PYTHON = ROOT / ".tools" / "starter" / "bin" / "python"
 RESULT = ROOT / "benchmarks" / "turns.md"
 SAYINGS = ("hello", "i am so sad", "are you a bot?", "thanks, bye", "great", "where is my order WL-1003?")
 TURNS_EACH = 10
-SHOPPERS = (1, 8)
+SHOPPERS = (1, 8, 32, 128)
+LEAST_EACH = 4
 
 say = Console(stderr=True).print
 
@@ -58,9 +62,12 @@ class Figures:
         """A line of the table."""
         ordered = sorted(self.seconds)
         p50 = statistics.median(ordered)
-        p95 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
-        return f"| {name} | {shoppers} | {p50 * 1000:.0f} | {p95 * 1000:.0f} | {len(ordered) / self.wall:.1f} |"
+        p95, p99 = (ordered[min(len(ordered) - 1, int(len(ordered) * share))] for share in (0.95, 0.99))
+        figures = " | ".join(f"{seconds * 1000:.0f}" for seconds in (p50, p95, p99))
+        return f"| {name} | {shoppers} | {figures} | {len(ordered) / self.wall:.1f} |"
 
+
+_STAGE = re.compile(r'^warmline_stage_seconds_sum\{stage="([^"]+)"\} (\S+)$', re.MULTILINE)
 
 Talk = Callable[[str], Awaitable[float]]
 """Says one thing and returns the seconds until its answer."""
@@ -70,7 +77,11 @@ Opened = Callable[[], Awaitable[Talk]]
 
 
 async def measure(opened: Opened, shoppers: int, turns: int) -> Figures:
-    """Let shoppers say `turns` things each, one after the other, all shoppers at once, in conversations of TURNS_EACH."""
+    """Let shoppers say things one after the other, all shoppers at once, in conversations of TURNS_EACH.
+
+    Up to eight say `turns` things each; more of them together as many as those eight, but each LEAST_EACH at least.
+    """
+    turns = turns if shoppers <= 8 else max(LEAST_EACH, turns * 8 // shoppers)
 
     async def one(count: int) -> list[float]:
         seconds = []
@@ -80,7 +91,7 @@ async def measure(opened: Opened, shoppers: int, turns: int) -> Figures:
             seconds.append(await talk(SAYINGS[n % len(SAYINGS)]))
         return seconds
 
-    await asyncio.gather(*(one(TURNS_EACH) for _ in range(shoppers)))  # warm up
+    await asyncio.gather(*(one(min(TURNS_EACH, turns)) for _ in range(min(shoppers, 8))))  # warm up
     began = time.perf_counter()
     timed = await asyncio.gather(*(one(turns) for _ in range(shoppers)))
     return Figures([second for seconds in timed for second in seconds], time.perf_counter() - began)
@@ -129,31 +140,51 @@ class WarmlineTalk:
                 self._conversation = row[2]
             if row and row[1]:
                 return float(row[0]) - began
-            await asyncio.wait_for(self._changed.wait(), 30)
+            await asyncio.wait_for(self._changed.wait(), 60)
 
 
-async def measure_warmline(warmline: Warmline, turns: int) -> list[str]:
-    """The table's rows for Warmline."""
-    socket_folder = (warmline.home / "postgres" / "postmaster.pid").read_text().splitlines()[4]
-    dsn = f"postgresql://postgres:@/postgres?host={socket_folder}"
+async def measure_warmline(warmline: Warmline, turns: int) -> tuple[list[str], list[str]]:
+    """The rows of the tables of turns and of shares for Warmline."""
+    dsn = warmline.dsn
     feed = Feed(dsn)
     await feed.start()
     async with (
-        httpx.AsyncClient(timeout=30) as client,
+        httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=200)) as client,
         await psycopg.AsyncConnection.connect(dsn, autocommit=True) as db,
     ):
 
         async def opened() -> Talk:
             return await WarmlineTalk.open(client, warmline.url, db, feed)
 
-        rows = [(await measure(opened, n, turns)).row("Warmline, durable turn", n) for n in SHOPPERS]
+        rows, shares = [], []
+        for shoppers in SHOPPERS:
+            before = await seconds_by_stage(client, warmline.url)
+            figures = await measure(opened, shoppers, turns)
+            after = await seconds_by_stage(client, warmline.url)
+            rows.append(figures.row("Warmline, durable turn", shoppers))
+            shares.append(share_row(shoppers, {stage: after[stage] - before.get(stage, 0.0) for stage in after}))
     await feed.stop()
-    return rows
+    return rows, shares
+
+
+async def seconds_by_stage(client: httpx.AsyncClient, base: str) -> dict[str, float]:
+    """The seconds that each part of a turn took so far, by the gateway's own count."""
+    page = (await client.get(f"{base}/metrics")).raise_for_status().text
+    return {stage: float(seconds) for stage, seconds in _STAGE.findall(page)}
+
+
+def share_row(shoppers: int, seconds: dict[str, float]) -> str:
+    """A line of the table of shares, the largest part first."""
+    whole = sum(seconds.values()) or 1.0
+    ranked = sorted(seconds.items(), key=lambda item: -item[1])
+    return (
+        f"| {shoppers} | {', '.join(f'{stage} {part / whole:.0%}' for stage, part in ranked if part / whole >= 0.01)} |"
+    )
 
 
 async def measure_starter(url: str, turns: int) -> list[str]:
     """The table's rows for the starter project."""
-    async with httpx.AsyncClient(timeout=30) as client:
+    async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=200)) as client:
 
         async def opened() -> Talk:
             sender = uuid.uuid4().hex
@@ -254,11 +285,12 @@ def main() -> None:
         (home / "models").mkdir(parents=True)
         home.chmod(0o755)
         shutil.copy(model, home / "models")
-        warmline = Warmline(home)
+        warmline = Warmline(home, BURST_WINDOW_SECONDS="0")
         warmline.start()
         try:
             say("Measuring Warmline ...")
-            rows = asyncio.run(measure_warmline(warmline, turns)) + rows
+            ours, shares = asyncio.run(measure_warmline(warmline, turns))
+            rows = ours + rows
             memory = memory_rows(warmline)
         finally:
             warmline.stop()
@@ -269,9 +301,13 @@ def main() -> None:
             f"`python -m benchmarks.turns --turns {turns}` on {os.cpu_count()} cores, Python {sys.version.split()[0]}.",
             "What is timed stands at the top of `benchmarks/turns.py`. Compare the rows of one run, not of two.",
             "",
-            "| what | shoppers at once | p50 ms | p95 ms | turns/s |",
-            "| --- | --- | --- | --- | --- |",
+            "| what | shoppers at once | p50 ms | p95 ms | p99 ms | turns/s |",
+            "| --- | --- | --- | --- | --- | --- |",
             *rows,
+            "",
+            "| shoppers at once | share of the time in Warmline's gateway and worker |",
+            "| --- | --- |",
+            *shares,
             "",
             "| process of Warmline | PSS, MB |",
             "| --- | --- |",
