@@ -176,15 +176,15 @@ class Messages:
             await self._session.execute(insert(MediaRow).values([_attached(message, file) for message, file in files]))
         return ids
 
-    async def next_to_send(self, conversation_id: str) -> Message | None:
-        """Return the oldest reply of a conversation that has to be sent, or whose sending has no known end."""
-        row = await self._session.scalar(
+    async def to_send(self, conversation_id: str, limit: int) -> list[Message]:
+        """Return the oldest replies of a conversation that have to be sent, or whose sending has no known end."""
+        found = await self._session.scalars(
             select(MessageRow)
             .where(MessageRow.conversation_id == conversation_id, MessageRow.delivery.in_(_OUTBOX))
             .order_by(MessageRow.id)
-            .limit(1)
+            .limit(limit)
         )
-        return rows.message(row) if row else None
+        return [rows.message(row) for row in found]
 
     async def sending(self, message_id: int) -> None:
         """Note that a reply is about to be handed to the provider; one that was already is counted as sent again."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Final
 
 from procrastinate import App
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from bot.store.chats import Chats
 from bot.store.conversations import Conversations, Handoffs
@@ -24,6 +27,7 @@ from bot.store.promises import Promises
 from bot.store.users import Audit, Users
 
 CHANNEL = "warmline_conversation"
+_RESTED: Final = 1.0  # seconds
 
 
 class Work:
@@ -92,10 +96,11 @@ class Store:
             sqlalchemy_url(dsn),
             pool_size=pool_size,
             max_overflow=10,
-            pool_pre_ping=True,
             pool_timeout=10,
             hide_parameters=True,  # they hold what people wrote, and errors are logged
         )
+        event.listen(self._engine.sync_engine, "checkin", _note_use)
+        event.listen(self._engine.sync_engine, "checkout", _ping_if_idle)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         self._jobs = jobs
 
@@ -113,6 +118,24 @@ class Store:
     async def close(self) -> None:
         """Give every connection back."""
         await self._engine.dispose()
+
+
+def _note_use(_: Any, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _ping_if_idle(connection: PoolProxiedConnection, record: ConnectionPoolEntry, _: Any) -> None:
+    """Ask whether the database is still there, but only where a connection rested: asking costs as much as a query.
+
+    SQLAlchemy's own `pool_pre_ping` asks each time. A busy connection that broke a moment ago fails its transaction, which
+    is tried again as any other.
+    """
+    if time.monotonic() - record.info.get("used", 0.0) > _RESTED:
+        try:
+            connection.cursor().execute(";")
+            connection.rollback()
+        except Exception as exc:
+            raise DisconnectionError from exc
 
 
 def sqlalchemy_url(dsn: str) -> str:

@@ -62,22 +62,23 @@ class Outbox:
 
     async def deliver(self, conversation_id: str) -> None:
         """Send every queued reply; raises DeliveryError when trying again later may help."""
-        more = True
+        more, waits = True, False
         while more:
             with self._metrics.timed("outbox"):
                 async with self._store.begin() as work:
-                    more, parcel = await self._next(work, conversation_id)
-            if parcel is not None:
-                await self._send(parcel)
-        await self._nudge(conversation_id)
+                    queued = await work.messages.to_send(conversation_id, limit=2)
+                    # What is queued from now on has a job of its own.
+                    more = len(queued) > 1
+                    parcel = await self._begin(work, queued[0]) if queued else None
+            state = await self._send(parcel) if parcel is not None else None
+            waits = waits or parcel is None or state is Delivery.WAITING
+        if waits:
+            await self._nudge(conversation_id)
 
-    async def _next(self, work: Work, conversation_id: str) -> tuple[bool, _Parcel | None]:
-        """Return whether there was a reply to send, and the reply if it is to be sent now."""
-        message = await work.messages.next_to_send(conversation_id)
-        if message is None:
-            return False, None
+    async def _begin(self, work: Work, message: Message) -> _Parcel | None:
+        """Return the reply if it is to be sent now; else note what becomes of it."""
         # Looked up again for each reply, just before it goes out: the holder may have changed.
-        conversation = await work.conversations.get(conversation_id)
+        conversation = await work.conversations.get(message.conversation_id)
         sender = self._senders.get(message.channel)
         if sender is None:
             log.error("delivery.no_channel", message=message.id, channel=message.channel)
@@ -88,8 +89,8 @@ class Outbox:
             await _note(work, message, state, code=code)
         else:
             await work.messages.sending(message.id)
-            return True, _Parcel(message, conversation, await _reply(work, message), sender)
-        return True, None
+            return _Parcel(message, conversation, await _reply(work, message), sender)
+        return None
 
     def _stopped(
         self, message: Message, conversation: Conversation, sender: Sender
@@ -103,7 +104,8 @@ class Outbox:
             return Delivery.WAITING, "window_closed"
         return None
 
-    async def _send(self, parcel: _Parcel) -> None:
+    async def _send(self, parcel: _Parcel) -> Delivery:
+        """Hand a reply over, and return what is noted of it."""
         message = parcel.message
         try:
             provider_id = await self._arrived_before(parcel)
@@ -111,14 +113,14 @@ class Outbox:
                 with self._metrics.timed("send"):
                     provider_id = await parcel.sender.send(parcel.conversation.address, parcel.reply)
         except WindowClosed as exc:
-            await self._noted(parcel, Delivery.WAITING, code=exc.code)
+            return await self._noted(parcel, Delivery.WAITING, code=exc.code)
         except ShopperUnreachable as exc:
             async with self._store.begin() as work:
                 await work.conversations.set(parcel.conversation.id, unreachable_since=self._clock())
-            await self._noted(parcel, Delivery.FAILED, code=exc.code or "unreachable")
+            return await self._noted(parcel, Delivery.FAILED, code=exc.code or "unreachable")
         except DeliveryRefused as exc:
             log.warning("delivery.refused", message=message.id, code=exc.code)
-            await self._noted(parcel, Delivery.FAILED, code=exc.code or "refused")
+            return await self._noted(parcel, Delivery.FAILED, code=exc.code or "refused")
         except RateLimited as exc:
             log.info("delivery.slowed", message=message.id, seconds=exc.retry_after)
             if not parcel.in_doubt:
@@ -130,11 +132,11 @@ class Outbox:
             log.warning("delivery.failed", message=message.id, code=exc.code, given_up=given_up, in_doubt=exc.uncertain)
             # What is in doubt stays SENDING, so that the next try asks first.
             again = Delivery.SENDING if exc.uncertain or parcel.in_doubt else Delivery.QUEUED
-            await self._noted(parcel, Delivery.FAILED if given_up else again, code=exc.code)
+            noted = await self._noted(parcel, Delivery.FAILED if given_up else again, code=exc.code)
             if not given_up:
                 raise
-        else:
-            await self._noted(parcel, Delivery.SENT, provider_id=provider_id)
+            return noted
+        return await self._noted(parcel, Delivery.SENT, provider_id=provider_id)
 
     async def _arrived_before(self, parcel: _Parcel) -> str | None:
         """Return the id of a reply that arrived although nobody told us, where the provider can be asked."""
@@ -169,10 +171,11 @@ class Outbox:
 
     async def _noted(
         self, parcel: _Parcel, state: Delivery, *, provider_id: str | None = None, code: str | None = None
-    ) -> None:
+    ) -> Delivery:
         with self._metrics.timed("note delivery"):
             async with self._store.begin() as work:
                 await _note(work, parcel.message, state, provider_id=provider_id, code=code)
+        return state
 
 
 async def _note(

@@ -57,28 +57,31 @@ class Pipeline:
 
     async def drain(self, conversation_id: str, *, last_try: bool) -> None:
         """Handle every unread message. `last_try` hands a message that cannot be handled to people instead of raising."""
-        while True:
+        more = True
+        while more:
             with self._metrics.timed("load"):
-                turn = await self._next(conversation_id)
-            if turn is None:
-                return
-            turn = await self._through_stages(turn, last_try=last_try)
-            with self._metrics.timed("record"):
-                await self._record(turn)
+                turn, more = await self._next(conversation_id)
+            if turn is not None:
+                turn = await self._through_stages(turn, last_try=last_try)
+                with self._metrics.timed("record"):
+                    await self._record(turn)
 
-    async def _next(self, conversation_id: str) -> Turn | None:
-        """Begin the next turn; None when there is nothing to answer, or not yet."""
+    async def _next(self, conversation_id: str) -> tuple[Turn | None, bool]:
+        """Begin the next turn: None when there is nothing to answer, or not yet. Return also whether there is more to do.
+
+        What comes from now on has a job of its own, so nobody needs to look for it here.
+        """
         async with self._store.begin() as work:
             unread = await work.messages.unread(conversation_id)
             if not unread:
-                return None
+                return None, False
             conversation = await work.conversations.get(conversation_id)
             last = await work.messages.last_reply(conversation_id)
             wait = self._wait(conversation, unread, last)
             if wait is not None:
                 lock, seconds = turn_lock(conversation_id), wait.total_seconds()
                 await work.look_again(DRAIN, lock=lock, seconds=seconds, conversation_id=conversation_id)
-                return None
+                return None, False
             group = together(unread)
             if group[0].turn_id is None:
                 await work.messages.begin_turn([message.id for message in group])
@@ -86,7 +89,8 @@ class Pipeline:
                 await self._say_so(work, conversation)
         message = as_one(group)
         language = self._notices.language(conversation.language, message.language_hint)
-        return Turn(conversation, group, message, language, offered=last.buttons if last else ())
+        turn = Turn(conversation, group, message, language, offered=last.buttons if last else ())
+        return turn, len(unread) > len(group)
 
     def _wait(self, conversation: Conversation, unread: Sequence[Message], last: Message | None) -> timedelta | None:
         """Return how long nothing should be answered yet: more may come, or somebody floods."""

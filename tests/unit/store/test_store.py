@@ -94,7 +94,8 @@ async def test_replies_keep_their_order_and_buttons(store: Store) -> None:
         await work.messages.add_replies(conversation, "web", Author.BOT, replies)
     sent = []
     async with store.begin() as work:
-        while reply := await work.messages.next_to_send(conversation):
+        while queued := await work.messages.to_send(conversation, limit=2):
+            reply = queued[0]
             sent.append(Reply(reply.text, reply.buttons, reply.share_contact))
             await work.messages.set_delivery(reply.id, Delivery.SENT, provider_id=f"p-{reply.id}")
     assert sent == replies
