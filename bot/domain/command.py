@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Command(StrEnum):
@@ -21,9 +22,13 @@ class Command(StrEnum):
     RESUME = "resume"
 
 
+YES: Final = "yes"
+NO: Final = "no"
+
+
 @dataclass(frozen=True)
 class Asked:
-    """A command and what was said with it: a language for LANGUAGE, the link's parameter for START."""
+    """A command and what was said with it: a language for LANGUAGE, the link's parameter for START, YES or NO for FORGET."""
 
     command: Command
     argument: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -40,6 +40,11 @@ class Housekeeper:
                     await work.media.deleted(media_id)
             deleted += len(old)
         log.info("media.tidied", deleted=deleted, letters=dropped)
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        """Delete files whose shopper is forgotten."""
+        for key in keys:
+            await self._vault.delete(key)
 
     async def _old(self) -> list[tuple[int, str]]:
         async with self._store.begin() as work:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 from procrastinate import App
@@ -17,6 +17,7 @@ from bot.store.chats import Chats
 from bot.store.conversations import Conversations, Handoffs
 from bot.store.dead_letters import DeadLetters
 from bot.store.decisions import Decisions
+from bot.store.erasure import erase
 from bot.store.figures import Figures
 from bot.store.media import MediaRecords
 from bot.store.messages import Messages
@@ -82,6 +83,10 @@ class Work:
             connection=raw.driver_connection,
         )
         await later.defer_async(**args)
+
+    async def forget(self, conversation_id: str, *, keep: Sequence[int]) -> list[str]:
+        """Delete everything of a conversation but some messages; return the keys of its files in the vault."""
+        return await erase(self.session, conversation_id, keep)
 
     async def changed(self, conversation_id: str) -> None:
         """Tell every page, in any process, that a conversation changed; sent when the transaction commits."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from bot.domain.command import Asked, Command, asked_in
+from bot.domain.command import NO, YES, Asked, Command, asked_in
 from bot.domain.conversation import Holder
 from bot.domain.messages import Author, Reply
 from bot.handoff.notices import Notices
@@ -17,7 +17,7 @@ from bot.turns.stages import Stage
 from bot.turns.turn import Turn
 
 # What a command says to the assistant while it holds the conversation.
-_SAYS: Final = {Command.HUMAN: "/ask_human", Command.STATUS: "/ask_order_status", Command.FORGET: "/delete_my_data"}
+_SAYS: Final = {Command.HUMAN: "/ask_human", Command.STATUS: "/ask_order_status"}
 _ORDER: Final = re.compile(r"order_([A-Za-z0-9-]{1,32})")
 
 
@@ -45,6 +45,8 @@ class ObeyCommand:
         if reply is None:
             return turn
         language = turn.language if asked.command is not Command.LANGUAGE else asked.argument or turn.language
+        if asked.command is Command.FORGET and not turn.with_bot:
+            asked = Asked(Command.FORGET)
         # The lines are true whoever holds the chat, so nobody's coming or going withdraws them.
         answered = replace(turn, replies=(reply,), author=Author.SYSTEM, obeyed=asked, language=language, finished=True)
         return await self._fit(answered)
@@ -61,7 +63,7 @@ class ObeyCommand:
             Command.PRIVACY: notices.privacy,
             Command.STOP: notices.stopped,
             Command.RESUME: notices.resumed,
-            Command.FORGET: notices.forget_with_people,
+            Command.FORGET: self._on_forget(asked, holder),
             Command.BOT: {
                 Holder.BOT: notices.bot_is_here,
                 Holder.QUEUE: notices.left_queue,
@@ -70,6 +72,13 @@ class ObeyCommand:
         }
         line = lines.get(asked.command)
         return line(turn.language) if line else None
+
+    def _on_forget(self, asked: Asked, holder: Holder) -> Callable[[str], Reply]:
+        """Return what is said to who wants to be forgotten: people who hold the chat must be done with it first."""
+        if holder is not Holder.BOT:
+            return self._notices.forget_with_people
+        said = {YES: self._notices.forgotten, NO: self._notices.forget_kept}
+        return said.get(asked.argument or "", self._notices.forget_confirm)
 
     async def _place(self, turn: Turn) -> Reply:
         async with self._store.begin() as work:

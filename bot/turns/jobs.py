@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +17,7 @@ TELL_RETURNED = "tell_assistant_returned"
 WRITE_FIRST = "write_first"
 FETCH_MEDIA = "fetch_media"
 TIDY = "tidy"
+DELETE_FILES = "delete_files"
 
 # Turns are tried this often before the message goes to people as it is.
 TURN_TRIES = 4
@@ -101,6 +103,10 @@ class Tidies(Protocol):
         """Delete what is old enough."""
         ...
 
+    async def delete(self, keys: Sequence[str]) -> None:
+        """Delete files whose shopper is forgotten."""
+        ...
+
 
 @dataclass(frozen=True)
 class Workers:
@@ -145,6 +151,10 @@ def configure(app: App, workers: Workers) -> None:
     async def fetch(context: JobContext, *, media_id: int, conversation_id: str) -> None:
         last_try = context.job.attempts + 1 >= MEDIA_TRIES
         await workers.media.fetch(media_id, conversation_id, last_try=last_try)
+
+    @app.task(name=DELETE_FILES, retry=BackOff())
+    async def delete_files(*, keys: list[str]) -> None:
+        await workers.house.delete(keys)
 
     @app.periodic(cron="17 3 * * *")
     @app.task(name=TIDY, lock=TIDY, queueing_lock=TIDY)

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from bot.domain.command import Asked, Command
+from bot.domain.command import YES, Asked, Command
 from bot.domain.conversation import Holder
 from bot.domain.messages import Author
 from bot.domain.people import Conversation, Message
@@ -17,7 +17,7 @@ from bot.handoff.notices import Notices
 from bot.metrics import Metrics
 from bot.store.unit_of_work import Store, Work
 from bot.turns.burst import FLOOD, as_one, together, wait_for_more
-from bot.turns.jobs import DELIVER, DRAIN, TELL_RETURNED, delivery_lock, turn_lock
+from bot.turns.jobs import DELETE_FILES, DELIVER, DRAIN, TELL_RETURNED, delivery_lock, turn_lock
 from bot.turns.stages import Stage
 from bot.turns.turn import Turn
 
@@ -146,7 +146,7 @@ class Pipeline:
                 turn = replace(turn, replies=(), handoff=None)
             if turn.reading and turn.reading.language == turn.language != now.language:
                 await work.conversations.set(conversation.id, language=turn.language)
-            await work.messages.add_replies(
+            said = await work.messages.add_replies(
                 conversation.id, conversation.channel, turn.author, turn.replies, in_reply_to=turn.message.id
             )
             if turn.pressed:
@@ -154,7 +154,7 @@ class Pipeline:
             if turn.stops_outreach:
                 await work.conversations.set(conversation.id, no_outreach=True)
             if turn.obeyed:
-                await self._obey(work, now, turn.obeyed)
+                await self._obey(work, now, turn.obeyed, said)
             if turn.handoff:
                 await self._hand_off(work, turn)
             if turn.replies:
@@ -162,10 +162,14 @@ class Pipeline:
             await work.changed(conversation.id)
 
     @staticmethod
-    async def _obey(work: Work, now: Conversation, asked: Asked) -> None:
+    async def _obey(work: Work, now: Conversation, asked: Asked, said: Sequence[int]) -> None:
         match asked.command:
             case Command.LANGUAGE if asked.argument is not None:
                 await work.conversations.set(now.id, language=asked.argument)
+            case Command.FORGET if asked.argument == YES:
+                keys = await work.forget(now.id, keep=said)
+                await work.defer(DELETE_FILES, lock=f"files:{now.id}", keys=keys)
+                log.info("conversation.forgotten", conversation=now.id)
             case Command.STOP | Command.RESUME:
                 await work.conversations.set(now.id, no_outreach=asked.command is Command.STOP)
             case Command.BOT if now.holder is Holder.QUEUE:

@@ -36,7 +36,7 @@ LEAST_EXAMPLES: Final = 25
 GATEWAY: Final = frozenset(
     {"utter_assistant_down", "utter_operator_joined", "utter_returned_to_bot", "utter_cannot_read", "utter_hurry"}
     | {"utter_csat", "utter_csat_thanks", "utter_csat_low", "utter_late_order_first", "utter_no_more_messages"}
-    | {"utter_only_private"}
+    | {"utter_only_private", "utter_forget_confirm", "utter_forgotten", "utter_forget_kept"}
     | {"utter_follow_up_reship", "utter_follow_up_refund", "utter_follow_up_well", "utter_follow_up_not_well"}
     | {"utter_file_received", "utter_photo_attached", "utter_voice_received", "utter_location_received"}
     | {"utter_slow_down", "utter_no_help", "utter_which_language", "utter_language_set"}
@@ -156,7 +156,9 @@ def test_what_is_sent_again_has_its_words(language: str) -> None:
 def test_every_button_says_an_intent_or_a_command(language: str) -> None:
     payloads = {b["payload"] for r in responses(language)["responses"].values() for b in r.get("buttons", [])}
 
-    assert {payload.removeprefix("/") for payload in payloads} <= set(domain()["intents"]) | set(Command)
+    assert {payload.removeprefix("/").partition("{")[0] for payload in payloads} <= set(domain()["intents"]) | set(
+        Command
+    )
 
 
 def test_questions_and_offers_are_responses_and_never_both() -> None:

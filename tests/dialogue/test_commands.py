@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 import yaml
+from sqlalchemy import text
 
 from bot.domain.command import Asked, Command, asked_in
 from bot.domain.conversation import Holder
@@ -59,7 +61,6 @@ def test_what_is_no_command_is_none(payload: str | None) -> None:
         (Command.START, 'order_"}{', "/greet"),
         (Command.HUMAN, None, "/ask_human"),
         (Command.STATUS, None, "/ask_order_status"),
-        (Command.FORGET, None, "/delete_my_data"),
     ],
 )
 async def test_what_the_assistant_understands_is_put_to_it(
@@ -239,3 +240,61 @@ async def test_parts_of_an_album_are_one_message_with_all_their_files(dialogue: 
         files = (await work.media.of([message.id]))[message.id]
     assert message.text == "both arrived like this"
     assert [file.ref for file in files] == ["ref-a", "ref-b"]
+
+
+async def test_who_wants_to_be_forgotten_is_asked_and_then_is(dialogue: Dialogue) -> None:
+    await dialogue.shopper_says("where is my order?", shopper_name="Anna", proven_phone="+306900001001")
+    conversation = await dialogue.conversation()
+    async with dialogue.store.begin() as work:
+        await work.complaints.add(conversation.id, "1", "late", None)
+        await work.decisions.add(conversation.id, "1", {"stance": "steady"})
+        await work.session.execute(text("CREATE TABLE rasa.events (sender_id text)"))
+        for sender in (conversation.id, "somebody else"):
+            await work.session.execute(text("INSERT INTO rasa.events VALUES (:id)"), {"id": sender})
+
+    (question,) = await asks(dialogue, Command.FORGET)
+    (line,) = await dialogue.shopper_says("1")
+
+    assert "Yes, delete it" in question
+    assert [(m.author, m.text) for m in await dialogue.transcript()] == [(Author.SYSTEM, line)]
+    forgotten = await dialogue.conversation()
+    assert (forgotten.shopper_name, forgotten.language) == (None, None)
+    async with dialogue.store.begin() as work:
+        assert await work.proofs.of(conversation.id) == []
+        assert await work.complaints.since(conversation.id, conversation.created_at) == []
+        assert await work.decisions.of(conversation.id) == {}
+        left = await work.session.scalars(text("SELECT sender_id FROM rasa.events"))
+        assert list(left) == ["somebody else"]
+
+
+async def test_who_says_no_after_all_keeps_everything(dialogue: Dialogue) -> None:
+    await dialogue.shopper_says("where is my order?")
+    await asks(dialogue, Command.FORGET)
+
+    (line,) = await dialogue.shopper_says("2")
+
+    assert next(m.text for m in await dialogue.transcript()) == "where is my order?"
+    assert line
+
+
+async def test_what_people_hold_is_not_forgotten_over_their_heads(dialogue: Dialogue) -> None:
+    await with_ana(dialogue)
+
+    (line,) = await asks(dialogue, Command.FORGET, "yes")
+
+    assert line
+    assert len(await dialogue.transcript()) > 3
+
+
+async def test_the_files_of_somebody_forgotten_are_deleted_too(dialogue: Dialogue, database_url: str) -> None:
+    await dialogue.shopper_says("", kind=Kind.PHOTO)
+    (photo, _) = await dialogue.transcript()
+    async with dialogue.store.begin() as work:
+        (media_id,) = await work.media.arrived(photo.id, [Media("ref", "same")])
+        await work.media.stored(media_id, key="aa/" + "b" * 30, content_type="image/png", size=1)
+
+    await asks(dialogue, Command.FORGET, "yes")
+
+    with psycopg.connect(database_url) as looking:
+        jobs = looking.execute("SELECT args FROM procrastinate_jobs WHERE task_name = 'delete_files'").fetchall()
+    assert jobs == [({"keys": ["aa/" + "b" * 30]},)]

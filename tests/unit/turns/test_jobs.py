@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -27,6 +28,9 @@ class NothingToDo:
 
     async def tidy(self) -> None:
         """Nothing old."""
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        """No files."""
 
 
 def an_app(database_url: str, outreach: RecordingOutreach) -> App:
