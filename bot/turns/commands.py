@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+from bot.channels.fit import choose
 from bot.domain.command import NO, YES, Asked, Command, asked_in
 from bot.domain.conversation import Holder
 from bot.domain.messages import Author, Reply
@@ -34,7 +35,9 @@ class ObeyCommand:
 
     async def __call__(self, turn: Turn) -> Turn:
         """Finish the turn where the gateway itself answers."""
-        asked = asked_in(turn.message.payload)
+        # Where buttons are numbers, `1` may be a command.
+        chosen = choose(turn.message.text, turn.offered)
+        asked = asked_in(turn.message.payload or (chosen and chosen.payload))
         if asked is None:
             return turn
         if asked.command is Command.LANGUAGE and asked.argument not in self._notices.languages:
