@@ -6,7 +6,8 @@ Telegram (by webhook and by polling) and Twilio are servers of `tests/doubles/pr
 calls to them goes wrong: they ask to slow down, answer 502, hang, break the connection before taking the message or
 after it, and they bring a twentieth of the shoppers' messages twice. Meanwhile gateway, worker, Rasa and PostgreSQL are
 killed with SIGKILL, one after the other. Afterwards the providers' own record of what they took is compared with what was
-said: every message has an answer that arrived, in order.
+said: every message has an answer that arrived, in order. While Rasa is away for longer than a shopper should wait they get
+one honest line, and the chat waits for a person; what they write then is with people, and counted apart.
 
 *Doubled* is a reply that a provider took twice without our knowing that this could be. *In doubt* is one taken twice
 because its first answer was lost, on the wire or with a killed process before it was written down; each is counted in
@@ -75,6 +76,7 @@ class Outcome:
     way: str
     sent: int
     answered: int
+    with_people: int
     out_of_order: int
     doubled: int
     in_doubt: int
@@ -86,12 +88,13 @@ class Outcome:
 
     @property
     def lost(self) -> int:
-        """Messages without an answer that arrived."""
-        return self.sent - self.answered
+        """Messages that have no answer that arrived, and that no person is to answer."""
+        return self.sent - self.answered - self.with_people
 
     def line(self) -> str:
         """The figures in one line."""
-        return f"{self.sent} sent, {self.answered} answered, {self.lost} lost, {self.doubled} doubled"
+        people = f", {self.with_people} with people" if self.with_people else ""
+        return f"{self.sent} sent, {self.answered} answered{people}, {self.lost} lost, {self.doubled} doubled"
 
 
 @dataclass(frozen=True)
@@ -228,7 +231,8 @@ async def _all_done(warmline: Warmline, provider: Way) -> list[dict[str, Any]]:
             try:
                 async with await psycopg.AsyncConnection.connect(warmline.dsn, row_factory=dict_row) as connection:
                     found = await connection.execute(
-                        "SELECT m.*, c.address FROM messages m JOIN conversations c ON c.id = m.conversation_id ORDER BY m.id"
+                        "SELECT m.*, c.address, (SELECT min(h.message_id) FROM handoffs h WHERE h.conversation_id = c.id)"
+                        " AS handed_over FROM messages m JOIN conversations c ON c.id = m.conversation_id ORDER BY m.id"
                     )
                     rows = await found.fetchall()
             except (psycopg.Error, OSError):
@@ -255,7 +259,7 @@ def outcome_of(
     by_address = defaultdict(list)
     for row in rows:
         by_address[row["address"]].append(row)
-    answered = disorder = doubled = in_doubt = replies = 0
+    answered = with_people = disorder = doubled = in_doubt = replies = 0
     for number, external_ids in said.items():
         address = provider.address(number)
         theirs = by_address[address]
@@ -264,7 +268,11 @@ def outcome_of(
         sent = [row for row in theirs if row["author"] != "shopper" and row["provider_id"] in arrived]
         turns_answered = {row["in_reply_to"] for row in sent}
         inbound = [row for row in theirs if row["author"] == "shopper"]
-        answered += sum((row["turn_id"] or row["id"]) in turns_answered for row in inbound)
+        for row in inbound:
+            if (row["turn_id"] or row["id"]) in turns_answered:
+                answered += 1
+            elif row["handed_over"] is not None and row["id"] > row["handed_over"]:
+                with_people += 1
         stored = [row["external_id"] for row in inbound]
         disorder += stored != list(external_ids)
         known = [row["provider_id"] for row in sent]
@@ -279,6 +287,7 @@ def outcome_of(
         way,
         sum(map(len, said.values())),
         answered,
+        with_people,
         disorder,
         doubled,
         in_doubt,

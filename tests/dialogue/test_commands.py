@@ -252,7 +252,7 @@ async def test_who_wants_to_be_forgotten_is_asked_and_then_is(dialogue: Dialogue
         for sender in (conversation.id, "somebody else"):
             await work.session.execute(text("INSERT INTO rasa.events VALUES (:id)"), {"id": sender})
 
-    (question,) = await asks(dialogue, Command.FORGET)
+    question = " ".join(await asks(dialogue, Command.FORGET))
     (line,) = await dialogue.shopper_says("1")
 
     assert "Yes, delete it" in question

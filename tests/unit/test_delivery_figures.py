@@ -15,7 +15,7 @@ ADDRESS = "7000"
 
 def a_row(number: int, **columns: Any) -> dict[str, Any]:
     row = {"id": number, "address": ADDRESS, "author": "shopper", "external_id": f"e{number}", "turn_id": None}
-    return row | {"provider_id": None, "in_reply_to": None, "resent": 0} | columns
+    return row | {"provider_id": None, "in_reply_to": None, "resent": 0, "handed_over": None} | columns
 
 
 def a_reply(number: int, to: int, *, resent: int = 0) -> dict[str, Any]:
@@ -60,6 +60,18 @@ def test_a_message_without_an_answer_is_lost(rows: list[dict[str, Any]]) -> None
 
 def test_an_answer_that_never_arrived_is_none() -> None:
     assert counted(ANSWERED, ["p3"], ["e1", "e2"]).lost == 1
+
+
+def test_what_is_written_after_a_handover_is_with_people() -> None:
+    rows = [a_row(1, handed_over=1), a_reply(2, to=1), a_row(3, handed_over=1)]
+
+    outcome = counted(rows, ["p2"], ["e1", "e3"])
+
+    assert outcome.line() == "2 sent, 1 answered, 1 with people, 0 lost, 0 doubled"
+
+
+def test_the_message_that_is_handed_over_has_to_be_answered_itself() -> None:
+    assert counted([a_row(1, handed_over=1)], [], ["e1"]).lost == 1
 
 
 @pytest.mark.parametrize(("resent", "doubled", "in_doubt"), [(0, 1, 0), (1, 0, 1), (2, 0, 1)])
