@@ -23,7 +23,9 @@ class SafeHeaders:
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_HEADERS)
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)  # an answer may be stricter
             await send(message)
 
         await self._app(scope, receive, send_safely if scope["type"] == "http" else send)
