@@ -37,7 +37,7 @@ class ObeyCommand:
         """Finish the turn where the gateway itself answers."""
         # Where buttons are numbers, `1` may be a command.
         chosen = choose(turn.message.text, turn.offered)
-        asked = asked_in(turn.message.payload or (chosen and chosen.payload))
+        asked = asked_in(turn.message.payload or (chosen.payload if chosen else None))
         if asked is None:
             return turn
         if asked.command is Command.LANGUAGE and asked.argument not in self._notices.languages:
