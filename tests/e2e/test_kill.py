@@ -107,14 +107,14 @@ async def _all_handled(running: Warmline) -> list[dict]:  # type: ignore[type-ar
             try:
                 async with await psycopg.AsyncConnection.connect(dsn, row_factory=dict_row) as connection:
                     found = await connection.execute(
-                        "SELECT m.*, c.address, EXISTS (SELECT FROM handoffs h WHERE h.message_id = m.id) AS handed_off"
+                        "SELECT m.*, c.address, EXISTS (SELECT FROM handoffs h WHERE h.message_id = m.turn_id) AS handed_off"
                         " FROM messages m JOIN conversations c ON c.id = m.conversation_id ORDER BY m.id"
                     )
                     messages = await found.fetchall()
                 open_ones = [
                     m
                     for m in messages
-                    if (m["author"] == "shopper" and m["handled_at"] is None) or m["delivery"] == "queued"
+                    if (m["author"] == "shopper" and m["handled_at"] is None) or m["delivery"] in {"queued", "sending"}
                 ]
                 if not open_ones:
                     return messages
@@ -131,8 +131,8 @@ def _each_is_answered_once_or_with_people(messages: list[dict]) -> None:  # type
             replies[message["in_reply_to"]].append(message)
     with_people: set[str] = set()
     for message in messages:
-        if message["author"] != "shopper":
-            continue
+        if message["author"] != "shopper" or message["turn_id"] not in {None, message["id"]}:
+            continue  # a turn is known by its first message
         answered = replies[message["id"]]
         if message["address"] in with_people:
             assert answered == [], "the bot spoke while people had the chat"
