@@ -124,7 +124,7 @@ class MessageRow(Table):
     reading: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     stance: Mapped[str | None]
     operator_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    created_at: Mapped[datetime] = mapped_column(server_default=_now)
+    created_at: Mapped[datetime] = mapped_column(server_default=_now, index=True)
     # of a shopper's message
     external_id: Mapped[str | None]
     language_hint: Mapped[str | None]
@@ -195,7 +195,7 @@ class HandoffRow(Table):
     reason: Mapped[str]
     severity: Mapped[int]
     words: Mapped[str]
-    opened_at: Mapped[datetime] = mapped_column(server_default=_now)
+    opened_at: Mapped[datetime] = mapped_column(server_default=_now, index=True)
     due_at: Mapped[datetime | None]
     operator_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     claimed_at: Mapped[datetime | None]
@@ -214,7 +214,7 @@ class ComplaintRow(Table):
     message_key: Mapped[str]
     problem: Mapped[str]
     order_number: Mapped[str | None]
-    created_at: Mapped[datetime] = mapped_column(server_default=_now)
+    created_at: Mapped[datetime] = mapped_column(server_default=_now, index=True)
 
 
 class DecisionRow(Table):
@@ -286,7 +286,7 @@ class PromiseRow(Table):
     currency: Mapped[str | None]
     details: Mapped[str] = mapped_column(server_default=sql("''"))
     state: Mapped[str]
-    made_at: Mapped[datetime]
+    made_at: Mapped[datetime] = mapped_column(index=True)
     due_at: Mapped[datetime]
 
 
@@ -301,7 +301,7 @@ class OutreachRow(Table):
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str]
     about: Mapped[str]
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
     skipped: Mapped[str | None]
     answered_at: Mapped[datetime | None]
