@@ -127,7 +127,7 @@ class Messages:
             update(MessageRow)
             .where(MessageRow.id.in_(message_ids), MessageRow.handled_at.is_(None))
             .values(
-                handled_at=func.clock_timestamp(),
+                handled_at=func.statement_timestamp(),  # the same for all of them
                 reading=case((MessageRow.id == bearer, literal(noted, JSONB(none_as_null=True)))),
                 stance=stance,
             )

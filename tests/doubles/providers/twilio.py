@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import itertools
 from collections import defaultdict, deque
 from datetime import UTC, datetime
@@ -29,7 +30,7 @@ class Twilio:
     def __init__(self, account: str, token: str, number: str, faults: Faults) -> None:
         self._account, self._number = account, number
         self._signer = RequestValidator(token)
-        self._auth = aiohttp.BasicAuth(account, token)
+        self._auth = "Basic " + base64.b64encode(f"{account}:{token}".encode()).decode()
         self.faults = faults
         self.tray = Tray()
         self.refuses: dict[str, int] = {}
@@ -105,7 +106,7 @@ class Twilio:
             answer.raise_for_status()
 
     async def _send(self, request: web.Request) -> web.StreamResponse:
-        if request.headers.get("Authorization") != self._auth.encode():
+        if request.headers.get("Authorization") != self._auth:
             return _error(401, 20003)
         form = {name: str(value) for name, value in (await request.post()).items()}
         address = form["To"].removeprefix("whatsapp:")

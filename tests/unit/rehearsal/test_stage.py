@@ -19,6 +19,7 @@ from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import Button, InboundMessage, Reply
 from bot.domain.people import Message
 from bot.handoff.notices import Notices
+from bot.metrics import Metrics
 from bot.rehearsal.course import misses
 from bot.rehearsal.heard import Phrasebook
 from bot.rehearsal.persona import Persona
@@ -99,7 +100,7 @@ async def scene(store: Store) -> AsyncIterator[Scene]:
     assistant = ScriptedAssistant(shop)
     ask = AskAssistant(assistant, senders, notices, lambda: HandoffRequest(Reason.ERROR, 3, "", 15))
     stages: list[TurnStage] = [PassToOperator(assistant), ask, FitToChannel(senders)]
-    intake = AtOnce(store, Pipeline(store, stages, notices, when_broken=ask.give_up))
+    intake = AtOnce(store, Pipeline(store, stages, notices, Metrics(), when_broken=ask.give_up))
 
     async def transcript(address: str, after: int) -> list[Message]:
         return []
