@@ -108,6 +108,20 @@ class Messages:
         )
         return [rows.message(row) for row in found]
 
+    async def came_since(self, conversation_id: str, moment: datetime, limit: int) -> int:
+        """Return how many messages of the shopper came since a moment, counted up to `limit`."""
+        newest = (
+            select(MessageRow.id)
+            .where(
+                MessageRow.conversation_id == conversation_id,
+                MessageRow.author == Author.SHOPPER.value,
+                MessageRow.created_at >= moment,
+            )
+            .limit(limit)
+            .subquery()
+        )
+        return await self._session.scalar(select(func.count()).select_from(newest)) or 0
+
     async def begin_turn(self, message_ids: Sequence[int]) -> None:
         """Fix which messages make one turn, known by the first: trying it again asks the same question."""
         await self._session.execute(

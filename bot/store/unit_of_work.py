@@ -29,6 +29,7 @@ from bot.store.users import Audit, Users
 
 CHANNEL = "warmline_conversation"
 _RESTED: Final = 1.0  # seconds
+_LOW: Final = -1
 
 
 class Work:
@@ -65,20 +66,20 @@ class Work:
     async def look_again(self, task: str, *, lock: str, seconds: float, **args: Any) -> None:
         """Add a job for later, unless one waits already; it holds up no other job with the same lock.
 
-        Only for callers that hold the lock: two at once would both find none waiting.
+        Only for callers that hold the lock: two at once would both find none waiting. Not by procrastinate's queueing lock:
+        a job that died after it had added the next one could never be tried again.
         """
         if self._jobs is None:
             raise RuntimeError("this store was built without jobs")
-        waiting = text("SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = :lock AND status = 'todo'")
-        if (await self.session.execute(waiting, {"lock": f"later:{lock}"})).first():
+        waiting = text("SELECT 1 FROM procrastinate_jobs WHERE lock = :lock AND priority = :low AND status = 'todo'")
+        if (await self.session.execute(waiting, {"lock": lock, "low": _LOW})).first():
             return
         connection = await self.session.connection()
         raw = await connection.get_raw_connection()
         later = self._jobs.configure_task(
             task,
             lock=lock,
-            queueing_lock=f"later:{lock}",
-            priority=-1,  # a waiting job holds back those after it that are not more urgent
+            priority=_LOW,  # a waiting job holds back those after it that are not more urgent
             schedule_in={"milliseconds": int(seconds * 1000)},
             connection=raw.driver_connection,
         )

@@ -12,7 +12,7 @@ from bot.domain.messages import Kind
 from bot.domain.people import Message
 
 FLOOD: Final = 20
-"""More unread messages than this at once are a flood: nobody types so fast."""
+"""More messages than this in a minute are a flood: nobody types so fast."""
 _MOST, _LONGEST = 10, 2000
 _LONGEST_IN_FLOOD: Final = 4000
 _PATIENCE: Final = timedelta(seconds=5)
@@ -24,7 +24,7 @@ _ENDS: Final = re.compile(r"[.!?…。？！;；)]\W*$")
 _DATA: Final = re.compile(r"[\d@#№]")
 
 
-def together(unread: Sequence[Message]) -> tuple[Message, ...]:
+def together(unread: Sequence[Message], *, flood: bool = False) -> tuple[Message, ...]:
     """Return the oldest of the unread messages that make one turn.
 
     Words and files stand together, up to 10 messages and 2000 characters; in a flood, all of them. A pressed button, a
@@ -35,7 +35,6 @@ def together(unread: Sequence[Message]) -> tuple[Message, ...]:
         return tuple(message for message in unread if message.turn_id == first.turn_id)
     group = [first]
     if _joins(first):
-        flood = len(unread) > FLOOD
         length = len(first.text)
         for message in unread[1:]:
             length += len(message.text)
@@ -67,7 +66,7 @@ def wait_for_more(unread: Sequence[Message], now: datetime, window: timedelta, *
     `window` of silence, not longer than five seconds in all, unless an answer was `expected` of the shopper. So does a file
     without words: they, or the rest of an album, are still to come.
     """
-    if unread[0].turn_id is not None or len(unread) > FLOOD or not _unfinished(unread[-1], expected=expected):
+    if unread[0].turn_id is not None or not _unfinished(unread[-1], expected=expected):
         return None
     ready = min(unread[-1].created_at + window, unread[0].created_at + _PATIENCE)
     return ready - now if ready > now else None

@@ -26,7 +26,7 @@ log = structlog.get_logger()
 _ASKS: Final = "?？;；"
 # Who floods is answered this often, and told why once an hour.
 _SLOW: Final = timedelta(seconds=5)
-_CALM_AGAIN: Final = timedelta(minutes=1)
+_MINUTE: Final = timedelta(minutes=1)
 _TOLD_AGAIN: Final = timedelta(hours=1)
 
 
@@ -77,28 +77,27 @@ class Pipeline:
                 return None, False
             conversation = await work.conversations.get(conversation_id)
             last = await work.messages.last_reply(conversation_id)
-            wait = self._wait(conversation, unread, last)
+            came = await work.messages.came_since(conversation_id, self._clock() - _MINUTE, limit=FLOOD + 1)
+            flood = came > FLOOD
+            wait = self._wait(unread, last, flood=flood)
             if wait is not None:
                 lock, seconds = turn_lock(conversation_id), wait.total_seconds()
                 await work.look_again(DRAIN, lock=lock, seconds=seconds, conversation_id=conversation_id)
                 return None, False
-            group = together(unread)
+            group = together(unread, flood=flood)
             if group[0].turn_id is None:
                 await work.messages.begin_turn([message.id for message in group])
-            if len(unread) > FLOOD:
+            if flood:
                 await self._say_so(work, conversation)
         message = as_one(group)
         language = self._notices.language(conversation.language, message.language_hint)
         turn = Turn(conversation, group, message, language, offered=last.buttons if last else ())
         return turn, len(unread) > len(group)
 
-    def _wait(self, conversation: Conversation, unread: Sequence[Message], last: Message | None) -> timedelta | None:
+    def _wait(self, unread: Sequence[Message], last: Message | None, *, flood: bool) -> timedelta | None:
         """Return how long nothing should be answered yet: more may come, or somebody floods."""
         now = self._clock()
-        slowed = conversation.slowed_at is not None and (
-            now < conversation.slowed_at + _CALM_AGAIN or len(unread) > FLOOD
-        )
-        if slowed and last is not None and unread[0].turn_id is None:
+        if flood and last is not None and unread[0].turn_id is None:
             ready = last.created_at + _SLOW
             return ready - now if ready > now else None
         expected = last is not None and (bool(last.buttons) or any(mark in last.text for mark in _ASKS))

@@ -7,7 +7,8 @@ import asyncio
 import psycopg
 import structlog
 from procrastinate import App
-from procrastinate.exceptions import ProcrastinateException
+from procrastinate.exceptions import AlreadyEnqueued, ProcrastinateException, UniqueViolation
+from procrastinate.jobs import Job, Status
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.store.unit_of_work import Store
@@ -67,7 +68,7 @@ class Worker:
             try:
                 for job in await self._jobs.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED):
                     log.warning("worker.rescued_job", job=job.id, task=job.task_name)
-                    await self._jobs.job_manager.retry_job(job)
+                    await self._try_again(job)
                 if since_sweep >= _SWEEP:
                     await self._sweep()
                     since_sweep = 0
@@ -75,6 +76,14 @@ class Worker:
                 log.warning("worker.database_away", error=type(exc).__name__)
             await asyncio.sleep(2)
             since_sweep += 2
+
+    async def _try_again(self, job: Job) -> None:
+        manager = self._jobs.job_manager
+        try:
+            await manager.retry_job(job)
+        except (UniqueViolation, AlreadyEnqueued):
+            # The next of its kind waits already, as with what is done every minute; this one may hold no lock any longer.
+            await manager.finish_job(job, Status.FAILED, delete_job=True)
 
     async def _sweep(self) -> None:
         """Give a job to every conversation with something left to do; one job too many finds nothing and ends."""

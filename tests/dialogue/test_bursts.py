@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from datetime import timedelta
 
@@ -13,6 +14,8 @@ from bot.errors import AssistantUnavailable
 from bot.store.unit_of_work import Store
 from bot.turns.assistant import Answer, Question
 from bot.turns.burst import FLOOD
+from bot.turns.jobs import DELIVER, DRAIN, job_app
+from bot.turns.worker import Worker
 from tests.dialogue.conftest import CHANNEL, Dialogue
 from tests.doubles.assistant import an_answer
 
@@ -53,7 +56,7 @@ async def test_waiting_leaves_one_job_that_looks_again(dialogue: Dialogue, datab
 
     with psycopg.connect(database_url) as looking:
         waiting = looking.execute(
-            "SELECT task_name, priority, scheduled_at > now() FROM procrastinate_jobs WHERE queueing_lock IS NOT NULL"
+            "SELECT task_name, priority, scheduled_at > now() FROM procrastinate_jobs WHERE priority < 0"
         ).fetchall()
 
     assert waiting == [("drain_conversation", -1, True)]
@@ -138,6 +141,43 @@ async def test_who_floods_is_told_once_and_answered_in_batches(dialogue: Dialogu
     assert [m for m in await dialogue.transcript() if m.author is Author.SHOPPER and m.handled_at is None] == []
 
 
+async def test_a_flood_is_seen_however_quickly_each_message_is_answered(dialogue: Dialogue) -> None:
+    heard = [len(await dialogue.shopper_says(f"line {number}.")) for number in range(FLOOD + 5)]
+
+    assert heard[:FLOOD] == [1] * FLOOD
+    assert sum(heard[FLOOD:]) == 0, "answered a few seconds later"
+    assert len(dialogue.assistant.asked) == FLOOD
+    later(dialogue, 6)
+    assert len(await dialogue.work()) == 2
+    assert (await dialogue.conversation()).slowed_at is not None
+
+
+async def test_who_writes_much_over_a_longer_time_does_not_flood(dialogue: Dialogue) -> None:
+    for number in range(FLOOD):
+        await dialogue.shopper_writes(f"line {number}.")
+    later(dialogue, 61)
+
+    await dialogue.shopper_says("and one more.")
+
+    assert (await dialogue.conversation()).slowed_at is None
+
+
+async def test_a_flood_holds_up_nobody_else(dialogue: Dialogue) -> None:
+    for number in range(500):
+        await dialogue.shopper_writes(f"line {number}.")
+    await dialogue.work()
+    await dialogue.inbox.receive(InboundMessage(CHANNEL, "b1", "boris", "where is my order?"))
+    async with dialogue.store.begin() as work:
+        boris = await work.conversations.known(CHANNEL, "boris")
+    assert boris is not None
+
+    await dialogue.pipeline.drain(boris.id, last_try=False)
+    await dialogue.outbox.deliver(boris.id)
+
+    assert dialogue.sender.sent[-1].text == "echo where is my order?"
+    assert len(dialogue.assistant.asked) == 2, "one turn for each of them"
+
+
 async def test_twenty_messages_are_no_flood(dialogue: Dialogue) -> None:
     for number in range(FLOOD):
         await dialogue.shopper_writes(f"line {number}.")
@@ -195,3 +235,38 @@ async def test_a_rasa_that_is_away_hands_the_whole_burst_over(dialogue: Dialogue
 
     (handoff,) = await dialogue.handoffs()
     assert handoff.words == "my parcel is broken.\nand nobody answers!"
+
+
+async def test_a_worker_that_dies_after_it_postponed_a_turn_stops_nobody(dialogue: Dialogue, database_url: str) -> None:
+    jobs = job_app(database_url)
+
+    @jobs.task(name=DRAIN)
+    async def drain(*, conversation_id: str) -> None:
+        await dialogue.pipeline.drain(conversation_id, last_try=False)
+
+    @jobs.task(name=DELIVER)
+    async def deliver(*, conversation_id: str) -> None:
+        await dialogue.outbox.deliver(conversation_id)
+
+    with psycopg.connect(database_url, autocommit=True) as looking:
+        await dialogue.shopper_says("hi")
+        looking.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE priority < 0")
+        await dialogue.shopper_says("my order")
+        await dialogue.inbox.receive(InboundMessage(CHANNEL, "b1", "boris", "where is my order?"))
+        looking.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing' WHERE id = (SELECT max(id) FROM procrastinate_jobs)"
+        )
+        async with jobs.open_async():
+            worker = Worker(jobs, dialogue.store, concurrency=2)
+            await worker.start()
+            for _ in range(200):
+                unread = looking.execute(
+                    "SELECT count(*) FROM messages WHERE handled_at IS NULL AND author = 'shopper'"
+                )
+                if unread.fetchone() == (0,):
+                    break
+                await asyncio.sleep(0.1)
+            await worker.stop()
+
+    asked = {question.text for question in dialogue.assistant.asked}
+    assert asked == {"hi\nmy order", "where is my order?"}

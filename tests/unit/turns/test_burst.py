@@ -75,9 +75,9 @@ def test_a_turn_holds_two_thousand_characters() -> None:
 def test_in_a_flood_everything_is_one_turn_and_its_words_are_cut() -> None:
     flood = [a_message(number, "x" * 300) for number in range(1, FLOOD + 2)]
 
-    assert len(together(flood)) == FLOOD + 1
-    assert len(as_one(together(flood)).text) == 4000
-    assert len(together(flood[:-1])) < FLOOD
+    assert len(together(flood, flood=True)) == FLOOD + 1
+    assert len(as_one(together(flood, flood=True)).text) == 4000
+    assert len(together(flood)) < FLOOD
 
 
 def test_a_turn_once_begun_does_not_grow() -> None:
