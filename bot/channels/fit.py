@@ -34,6 +34,9 @@ def fit(reply: Reply, capabilities: Capabilities) -> list[Reply]:
     else:
         text = numbered(reply)
     *before, last = split(text, capabilities.max_text)
+    if shown(reply, capabilities) and capabilities.max_text_with_buttons is not None:
+        *more, last = split(last, capabilities.max_text_with_buttons)
+        before += more
     share_contact = reply.share_contact if capabilities.shares_contact else None
     return [*(Reply(piece) for piece in before), Reply(last, buttons, share_contact, reply.attachment)]
 

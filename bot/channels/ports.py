@@ -12,13 +12,17 @@ from bot.domain.people import Conversation
 
 @dataclass(frozen=True)
 class Capabilities:
-    """A channel's limits: characters a message, buttons a message (0: offered as a numbered list), and so on."""
+    """A channel's limits: characters a message, buttons a message (0: offered as a numbered list), and so on.
+
+    `max_text_with_buttons` where a message with buttons takes fewer characters than one without.
+    """
 
     max_text: int
     max_buttons: int
     max_button_title: int
     shares_contact: bool = False
     reply_window: timedelta | None = None
+    max_text_with_buttons: int | None = None
 
     def can_reply(self, conversation: Conversation, now: datetime) -> bool:
         """True while the channel carries free text to this shopper; the window opens anew with every message of theirs."""
@@ -26,7 +30,14 @@ class Capabilities:
             return False
         if self.reply_window is None:
             return True
-        return conversation.last_inbound_at is not None and now < conversation.last_inbound_at + self.reply_window
+        closes = self.closes_at(conversation)
+        return closes is not None and now < closes
+
+    def closes_at(self, conversation: Conversation) -> datetime | None:
+        """Return when the window closes, or closed; None where the channel has none, or the shopper never opened it."""
+        if self.reply_window is None or conversation.last_inbound_at is None:
+            return None
+        return conversation.last_inbound_at + self.reply_window
 
 
 class Sender(Protocol):

@@ -26,8 +26,8 @@ from bot.channels.telegram.send import TelegramSender, keyboard
 from bot.channels.web.send import WebSender
 from bot.channels.whatsapp.client import HttpxClient, rest_client
 from bot.channels.whatsapp.media import TwilioMedia
-from bot.channels.whatsapp.send import WhatsAppSender, failure
-from bot.channels.whatsapp.templates import Templates, read_templates
+from bot.channels.whatsapp.send import MAX_CAPTION, MAX_FILE, MAX_PICTURE, MAX_TEXT, WhatsAppSender
+from bot.channels.whatsapp.templates import MAX_BODY, Templates, read_templates
 from bot.domain.messages import Attachment, Button, Reply, Template
 from bot.errors import DeliveryError, DeliveryRefused, RateLimited, SettingsError, ShopperUnreachable, WindowClosed
 from tests.doubles.channels import (
@@ -235,12 +235,6 @@ async def test_whatsapp_says_who_where_to_and_where_to_report() -> None:
     assert request.headers["Authorization"] == httpx.BasicAuth(TWILIO_ACCOUNT, TWILIO_TOKEN)._auth_header
 
 
-def test_a_code_in_a_status_report_means_the_same() -> None:
-    assert type(failure("63014")) is ShopperUnreachable
-    assert type(failure("63016")) is WindowClosed
-    assert type(failure("63018")) is RateLimited
-
-
 async def test_telegram_shows_payload_buttons_under_the_message() -> None:
     api = FakeBotApi()
     wired = telegram(api)
@@ -440,6 +434,25 @@ async def test_choices_without_a_template_of_their_number_are_a_numbered_list() 
     assert [form["Body"] for form in twilio.forms()] == ["Well?\n\n1. Yes"]
 
 
+@pytest.mark.parametrize("length", [MAX_BODY, MAX_BODY + 1, MAX_TEXT + 1])
+@pytest.mark.parametrize("buttons", [(YES,), (YES, NO)], ids=["a numbered list", "a template"])
+async def test_choices_under_long_words_are_never_longer_than_whatsapp_takes(
+    length: int, buttons: tuple[Button, ...]
+) -> None:
+    twilio = FakeTwilio()
+    sender = whatsapp_with(twilio, templates=Templates.model_validate(CHOICES))
+
+    for reply in fit(Reply("x" * length, buttons), sender.capabilities):
+        await sender.send("+79000000101", reply)
+
+    *before, last = twilio.forms()
+    said = json.loads(last["ContentVariables"])["1"] if "ContentSid" in last else last["Body"].partition("\n\n")[0]
+    assert ("ContentSid" in last) == (buttons == (YES, NO))
+    assert "".join([form["Body"] for form in before] + [said]) == "x" * length
+    assert all(len(form.get("Body", "")) <= MAX_TEXT for form in twilio.forms())
+    assert len(said) <= MAX_BODY
+
+
 async def test_a_template_says_its_facts_in_order() -> None:
     twilio = FakeTwilio()
     sender = whatsapp_with(twilio, templates=Templates.model_validate(CHOICES))
@@ -460,14 +473,69 @@ async def test_a_template_the_shop_has_not_is_refused(template: Template) -> Non
     assert caught.value.code == "no_template"
 
 
-async def test_a_file_goes_out_as_an_address_that_twilio_can_fetch() -> None:
+def with_files(twilio: FakeTwilio, **how: Any) -> WhatsAppSender:
+    return whatsapp_with(twilio, link=lambda key: f"https://shop.example/media/{key}", **how)
+
+
+FILM = Attachment("k3", "video/mp4", "how.mp4")
+STICKER = Attachment("k4", "image/webp", "smile.webp")
+
+
+@pytest.mark.parametrize(
+    ("file", "words", "carried"),
+    [
+        pytest.param(LABEL, "Here", [("k1", "Here")], id="beside a picture"),
+        pytest.param(FILM, "Here", [("k3", "Here")], id="beside a film"),
+        pytest.param(TERMS, "Here", [("k2", ""), ("", "Here")], id="after a document"),
+        pytest.param(STICKER, "Here", [("k4", ""), ("", "Here")], id="after a sticker"),
+        pytest.param(TERMS, "", [("k2", "")], id="no words"),
+        pytest.param(LABEL, "x" * MAX_CAPTION, [("k1", "x" * MAX_CAPTION)], id="as long as a caption"),
+        pytest.param(LABEL, "x" * (MAX_CAPTION + 1), [("k1", ""), ("", "x" * (MAX_CAPTION + 1))], id="longer"),
+    ],
+)
+async def test_a_files_words_go_where_whatsapp_shows_them(
+    file: Attachment, words: str, carried: list[tuple[str, str]]
+) -> None:
     twilio = FakeTwilio()
 
-    sender = whatsapp_with(twilio, link=lambda key: f"https://shop.example/media/{key}")
-    await sender.send("+79000000101", Reply("Here", attachment=LABEL))
+    sent = await with_files(twilio).send("+79000000101", Reply(words, attachment=file))
 
-    ((form),) = twilio.forms()
-    assert (form["MediaUrl"], form["Body"]) == ("https://shop.example/media/k1", "Here")
+    assert [(form.get("MediaUrl", "").rpartition("/")[2], form.get("Body", "")) for form in twilio.forms()] == carried
+    assert sent == f"SM{len(carried):032d}"
+
+
+async def test_buttons_beside_a_file_are_a_numbered_list() -> None:
+    twilio = FakeTwilio()
+    sender = with_files(twilio, templates=Templates.model_validate(CHOICES))
+
+    await sender.send("+79000000101", Reply("This one?", (YES, NO), attachment=LABEL))
+
+    assert [form["Body"] for form in twilio.forms()] == ["This one?\n\n1. Yes\n2. No"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "taken"),
+    [
+        ("image/png", MAX_PICTURE, True),
+        ("image/png", MAX_PICTURE + 1, False),
+        ("application/pdf", MAX_PICTURE + 1, True),
+        ("application/pdf", MAX_FILE, True),
+        ("application/pdf", MAX_FILE + 1, False),
+        ("application/pdf", None, True),
+    ],
+)
+async def test_a_file_larger_than_whatsapp_takes_is_not_tried(kind: str, size: int | None, taken: bool) -> None:
+    twilio = FakeTwilio()
+    reply = Reply("", attachment=Attachment("k", kind, "file", size))
+
+    if taken:
+        assert await with_files(twilio).send("+79000000101", reply)
+    else:
+        with pytest.raises(DeliveryRefused) as caught:
+            await with_files(twilio).send("+79000000101", reply)
+        assert caught.value.code == "too_big"
+
+    assert len(twilio.requests) == taken
 
 
 SENT_AT = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -501,6 +569,28 @@ async def test_twilio_is_asked_for_a_reply_whose_answer_was_lost(
     assert dict(twilio.requests[0].url.params)["To"] == "whatsapp:+79000000101"
 
 
+@pytest.mark.parametrize(
+    ("message", "reply", "is_it"),
+    [
+        pytest.param({"body": "Well?\n\n1. Yes"}, Reply("Well?", (YES,)), True, id="as a numbered list"),
+        pytest.param({"body": "Well?"}, Reply("Well?", (YES,)), True, id="by a template"),
+        pytest.param({"body": "hello "}, Reply("hello"), True, id="but for a space"),
+        pytest.param({"body": "hello", "status": "delivered"}, Reply("hello"), True, id="delivered"),
+        pytest.param({"body": "hello", "status": "failed"}, Reply("hello"), False, id="taken and lost"),
+        pytest.param({"body": "hello", "status": "undelivered"}, Reply("hello"), False, id="not delivered"),
+        pytest.param({"body": "", "num_media": "1"}, Reply("", attachment=TERMS), True, id="a file"),
+        pytest.param({"body": "", "num_media": "0"}, Reply("", attachment=TERMS), False, id="no file"),
+        pytest.param({"body": "", "num_media": "1"}, Reply("Here", attachment=TERMS), False, id="a file, no words yet"),
+        pytest.param({"body": None}, Reply("hello"), False, id="somebody's template"),
+    ],
+)
+async def test_a_reply_is_known_again_in_twilios_list(message: dict[str, Any], reply: Reply, is_it: bool) -> None:
+    answer = {"messages": [{"sid": "SM2", "date_created": format_datetime(SENT_AT)} | message], "next_page_uri": None}
+    sender = whatsapp_with(FakeTwilio(answers=[(200, answer)]))
+
+    assert await sender.find("+79000000101", reply, SENT_AT) == ("SM2" if is_it else None)
+
+
 async def test_asking_twilio_can_fail_for_now() -> None:
     twilio = FakeTwilio(answers=[httpx.ReadTimeout("slow")])
 
@@ -525,13 +615,6 @@ async def test_only_where_the_request_went_out_may_twilio_have_taken_it(trouble:
         await wired.sender.send(wired.address, Reply("hello"))
 
     assert caught.value.uncertain == uncertain
-
-
-def test_a_day_that_is_used_up_ends_at_midnight_utc() -> None:
-    error = failure("63038", now=datetime(2026, 11, 26, 23, 0, tzinfo=UTC))
-
-    assert isinstance(error, RateLimited)
-    assert error.retry_after == 3600
 
 
 async def test_ten_messages_a_second_leave_a_whatsapp_sender_and_files_more_slowly() -> None:
@@ -579,15 +662,39 @@ async def test_a_file_is_fetched_from_twilio(answers: list[Any], outcome: bytes 
     assert ["Authorization" in request.headers for request in seen] == [n == 0 for n in range(len(seen))]
 
 
-@pytest.mark.parametrize("ref", ["https://evil.example/x", "http://api.twilio.com/x", "file:///etc/passwd", "", "x"])
+@pytest.mark.parametrize(
+    "ref",
+    [
+        "https://evil.example/x",
+        "https://api.twilio.com.evil.example/x",
+        "https://api.twilio.com@evil.example/x",
+        "https://api.twilio.com:8443/x",
+        "http://api.twilio.com/x",
+        "file:///etc/passwd",
+        "http://[",
+        "https://api.twilio.com/\x01",
+        "",
+        "x",
+    ],
+)
 async def test_no_other_address_is_fetched(ref: str) -> None:
     def answer(_: httpx.Request) -> httpx.Response:
         raise AssertionError("asked")
 
     media = TwilioMedia(TWILIO_ACCOUNT, TWILIO_TOKEN, transport=httpx.MockTransport(answer))
 
-    with pytest.raises(DeliveryRefused):
+    with pytest.raises(DeliveryRefused) as caught:
         await media.fetch(ref, 10)
+
+    assert caught.value.code == "gone"
+
+
+@pytest.mark.parametrize("ref", ["https://api.twilio.com/ME1", "http://127.0.0.1:9/ME1"])
+async def test_a_file_may_be_at_twilios_own_address_or_the_one_that_is_set(ref: str) -> None:
+    wire = httpx.MockTransport(lambda _: httpx.Response(200, text="a picture"))
+    media = TwilioMedia(TWILIO_ACCOUNT, TWILIO_TOKEN, "http://127.0.0.1:9/twilio", wire)
+
+    assert await media.fetch(ref, 10) == b"a picture"
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from bot.errors import SettingsError
 from bot.settings import Settings
 
 _SANDBOX: Final = "+14155238886"
+# https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides: five more times, whatever went wrong.
+_TRY_AGAIN: Final = "#rc=5&rp=all"
 _NAMES: Final = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_WHATSAPP_FROM", "PUBLIC_URL")
 
 
@@ -112,7 +114,7 @@ class _Twilio:
         number = str(self._settings.twilio_whatsapp_from).removeprefix(PREFIX)
         if number == _SANDBOX:
             return Finding(True, "the sender is Twilio's sandbox: set its webhook in Twilio's console, by hand")
-        answer = await self._get("messaging", "/v2/Channels/Senders", Channel="whatsapp", PageSize="100")
+        answer = await self._get("messaging", "/v2/Channels/Senders", Channel="whatsapp", PageSize="1000")
         if isinstance(answer, str):
             return Finding(False, f"the list of WhatsApp senders cannot be read: {answer}")
         senders = {str(found.get("sender_id", "")).removeprefix(PREFIX): found for found in answer.get("senders", [])}
@@ -121,11 +123,16 @@ class _Twilio:
         found = senders[number]
         if not str(found.get("status", "")).upper().startswith("ONLINE"):
             return Finding(False, f"the sender {number} is {found.get('status')}, not online")
-        called = (found.get("webhook") or {}).get("callback_url")
+        return self._calls_us(found)
+
+    def _calls_us(self, sender: dict[str, Any]) -> Finding:
+        called = str((sender.get("webhook") or {}).get("callback_url") or "")
+        address, _, override = called.partition("#")
         ours = str(self._settings.public_url).rstrip("/") + PATH
-        if called != ours:
-            return Finding(False, f"Twilio brings messages to {called or 'nowhere'}; set it to {ours}")
-        return Finding(True, f"the sender {number} is online and brings messages to us")
+        if address != ours:
+            return Finding(False, f"Twilio brings messages to {address or 'nowhere'}; set it to {ours}{_TRY_AGAIN}")
+        advice = "" if override else f"; with {_TRY_AGAIN} behind its address it tries again when we are away"
+        return Finding(True, f"the sender is online, and Twilio brings its messages to us{advice}")
 
     async def template(self, purpose: str, sid: str) -> Finding:
         """Look whether WhatsApp approved a template; those with buttons need no approval inside the window."""

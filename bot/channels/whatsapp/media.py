@@ -6,6 +6,7 @@ import httpx
 
 from bot.errors import DeliveryError, DeliveryRefused
 
+_TWILIO = "https://api.twilio.com"
 _MOST_HOPS = 3
 
 
@@ -19,23 +20,25 @@ class TwilioMedia:
         api_base_url: str | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._home = httpx.URL(api_base_url or "https://api.twilio.com")
+        self._homes = {_origin(httpx.URL(home)) for home in (_TWILIO, api_base_url) if home}
         self._auth = httpx.BasicAuth(account_sid, auth_token)
         self._http = httpx.AsyncClient(transport=transport, timeout=httpx.Timeout(30, connect=5))
 
     async def fetch(self, ref: str, limit: int) -> bytes:
         """Return a file of at most `limit` bytes; raises DeliveryError, or DeliveryRefused with code `gone` or `too_big`."""
-        url = httpx.URL(ref) if ref else self._home
-        if (url.scheme, url.host, url.port) != (self._home.scheme, self._home.host, self._home.port) or not ref:
-            # Whoever could name another address here would have us fetch it for them.
-            raise DeliveryRefused("not an address of Twilio's", code="gone")
         try:
+            url = httpx.URL(ref)
+            if _origin(url) not in self._homes:
+                # Whoever could name another address here would have us fetch it for them.
+                raise DeliveryRefused("not an address of Twilio's", code="gone")
             for hop in range(_MOST_HOPS):
                 async with self._http.stream("GET", url, auth=self._auth if hop == 0 else None) as answer:
                     if answer.has_redirect_location:
                         url = url.join(answer.headers["Location"])
                         continue
                     return await _content(answer, limit)
+        except httpx.InvalidURL as exc:
+            raise DeliveryRefused("not an address at all", code="gone") from exc
         except httpx.HTTPError as exc:
             raise DeliveryError(f"Twilio did not answer: {type(exc).__name__}") from exc
         raise DeliveryError("Twilio sends us round in circles")
@@ -43,6 +46,10 @@ class TwilioMedia:
     async def close(self) -> None:
         """Close every connection; may be called twice."""
         await self._http.aclose()
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
 
 
 async def _content(answer: httpx.Response, limit: int) -> bytes:

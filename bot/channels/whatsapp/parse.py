@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from bot.channels.clean import intent_payload, storable
+from bot.channels.whatsapp.codes import GONE, WINDOW_CLOSED
 from bot.domain.command import Asked, Command
 from bot.domain.messages import Delivery, InboundMessage, Kind, Media
 
@@ -27,6 +29,7 @@ _MEDIA = {
     "text": Kind.DOCUMENT,
 }
 _MOST_FILES: Final = 10
+_LONGEST_URL: Final = 600  # Twilio's have about 150 characters; PostgreSQL's index takes 2700 bytes
 # queued, accepted, sending and their like say nothing we do not know.
 _STATES = {
     "sent": Delivery.SENT,
@@ -35,9 +38,6 @@ _STATES = {
     "undelivered": Delivery.FAILED,
     "failed": Delivery.FAILED,
 }
-# https://www.twilio.com/docs/api/errors: the window had closed; the shopper said STOP, or blocked the shop.
-WINDOW_CLOSED: Final = "63016"
-GONE: Final = frozenset({"21610", "63014"})
 # Words that mean it when they are all that is said. Twilio itself knows the English ones, as OptOutType.
 _STOP = frozenset({"stop", "стоп", "отписаться", "停止", "退订", "退訂", "στοπ", "διακοπή", "διακοπη"})
 _RESUME = frozenset({"start", "старт", "подписаться", "恢复", "订阅", "訂閱", "έναρξη", "εναρξη"})
@@ -109,7 +109,7 @@ def parse_status(form: Mapping[str, str]) -> StatusChange | None:
 
 
 def _command(form: Mapping[str, str], text: str) -> Asked | None:
-    said = text.strip().casefold()
+    said = unicodedata.normalize("NFC", text.strip().casefold())
     opted = form.get("OptOutType", "").upper()
     if opted == "STOP" or said in _STOP:
         return Asked(Command.STOP)
@@ -131,7 +131,7 @@ def _media(form: Mapping[str, str]) -> tuple[Media, ...]:
     found = []
     for number in range(_MOST_FILES):
         claimed = form.get(f"MediaContentType{number}", "").partition(";")[0].strip().lower()
-        url = storable(form.get(f"MediaUrl{number}", ""), 2048)
+        url = storable(form.get(f"MediaUrl{number}", ""), _LONGEST_URL)
         if claimed or url:
             found.append(Media(ref=url, same_as=url or str(number), content_type=storable(claimed, 128) or None))
     return tuple(found)

@@ -1,24 +1,24 @@
-"""Replies to WhatsApp. Error codes: https://www.twilio.com/docs/api/errors."""
+"""Replies to WhatsApp."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import httpx
-import structlog
 from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 from twilio.rest import Client
 
 from bot.channels.fit import numbered, shown
 from bot.channels.pace import Pace
 from bot.channels.ports import Capabilities
-from bot.channels.whatsapp.parse import GONE, PREFIX, WINDOW_CLOSED
-from bot.channels.whatsapp.templates import MAX_BUTTONS, MAX_TITLE, Templates
+from bot.channels.whatsapp.codes import failure
+from bot.channels.whatsapp.parse import PREFIX
+from bot.channels.whatsapp.templates import MAX_BODY, MAX_BUTTONS, MAX_TITLE, Templates
 from bot.channels.whatsapp.webhook import STATUS_PATH
-from bot.domain.messages import Reply, Template
-from bot.errors import DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable, WindowClosed
+from bot.domain.messages import Attachment, Reply, Template
+from bot.errors import DeliveryError, DeliveryRefused
 
 MAX_TEXT: Final = 1600
 # After 24 hours without a word from the shopper WhatsApp takes approved templates only.
@@ -27,31 +27,17 @@ WINDOW: Final = timedelta(hours=24)
 _OVERALL: Final = 0.1
 _FILE_WEIGHT: Final = 10 / 1.5
 
-_WAIT = {
-    "20429": 5.0,  # too many requests to the API
-    "63018": 10.0,  # too fast for this sender
-    "63017": 10.0,  # too fast for this shopper
-    "14107": 60.0,  # too fast for this account
-    "21611": 60.0,  # the sender's queue is full
-}
-_DAY_IS_OVER = "63038"  # the account's day is used up
-_OUR_FAULT = frozenset({"21617", "21658"})  # a body longer than we may send
-_PERMANENT: dict[str, type[DeliveryRefused]] = {
-    **dict.fromkeys(_OUR_FAULT, DeliveryRefused),
-    "63021": DeliveryRefused,  # content WhatsApp will not carry
-    "63024": DeliveryRefused,  # not a recipient
-    "63032": DeliveryRefused,  # WhatsApp's own limit on this shopper
-    WINDOW_CLOSED: WindowClosed,
-    **dict.fromkeys(GONE, ShopperUnreachable),
-    "63003": ShopperUnreachable,  # has no WhatsApp
-}
-_TOO_MANY, _SERVER_ERROR, _UNAUTHORISED, _FORBIDDEN = 429, 500, 401, 403
 # The connection itself failed, so nothing was asked.
 _NOT_ASKED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _CLOCKS_APART: Final = timedelta(seconds=30)
 _LOOKED_THROUGH: Final = 50
-
-log = structlog.get_logger()
+_LOST: Final = frozenset({"failed", "undelivered", "canceled"})
+# https://www.twilio.com/docs/whatsapp/guidance-whatsapp-media-messages: 16 MB, pictures 5 MB; documents have no caption.
+MAX_FILE: Final = 16 * 1024**2
+MAX_PICTURE: Final = 5 * 1024**2
+# https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages: so many characters beside a picture or film.
+MAX_CAPTION: Final = 1024
+_CAPTIONED: Final = ("image/jpeg", "image/png", "video/")
 
 
 class WhatsAppSender:
@@ -78,7 +64,13 @@ class WhatsAppSender:
         self._link = link
         self._pace = pace or Pace(0, _OVERALL)
         most = max(self._templates.choices, default=0)
-        self._capabilities = Capabilities(MAX_TEXT, min(most, MAX_BUTTONS), MAX_TITLE, reply_window=WINDOW)
+        self._capabilities = Capabilities(
+            MAX_TEXT,
+            min(most, MAX_BUTTONS),
+            MAX_TITLE,
+            max_text_with_buttons=MAX_BODY,
+            reply_window=WINDOW,
+        )
 
     @property
     def capabilities(self) -> Capabilities:
@@ -87,15 +79,25 @@ class WhatsAppSender:
 
     async def send(self, address: str, reply: Reply) -> str | None:
         """Hand one message to Twilio and return its id."""
-        if reply.attachment is not None:
-            if self._link is None:
-                raise DeliveryRefused("files are not set up", code="no_vault")
-            file = {"media_url": [self._link(reply.attachment.key)]} | ({"body": reply.text} if reply.text else {})
-            return await self._create(address, weight=_FILE_WEIGHT, **file)
         buttons = shown(reply, self._capabilities)
+        words = numbered(reply) if buttons else reply.text
+        if reply.attachment is not None:
+            return await self._send_file(address, reply.attachment, words)
         if buttons and (content := self._templates.content_with(reply, buttons)):
             return await self._create(address, content_sid=content[0], content_variables=content[1])
-        return await self._create(address, body=numbered(reply) if buttons else reply.text)
+        return await self._create(address, body=words)
+
+    async def _send_file(self, address: str, file: Attachment, words: str) -> str | None:
+        """Send a file, with its words beside it where WhatsApp shows them there, else after it."""
+        if self._link is None:
+            raise DeliveryRefused("files are not set up", code="no_vault")
+        largest = MAX_PICTURE if file.content_type.startswith("image/") else MAX_FILE
+        if file.size is not None and file.size > largest:
+            raise DeliveryRefused("larger than WhatsApp takes", code="too_big")
+        beside = bool(words) and file.content_type.startswith(_CAPTIONED) and len(words) <= MAX_CAPTION
+        caption = {"body": words} if beside else {}
+        sid = await self._create(address, weight=_FILE_WEIGHT, media_url=[self._link(file.key)], **caption)
+        return await self._create(address, body=words) if words and not beside else sid
 
     async def template(self, address: str, template: Template) -> str | None:
         """Send an approved message."""
@@ -117,12 +119,13 @@ class WhatsAppSender:
         begin = since - _CLOCKS_APART
         for message in found:
             created = message.date_created
-            if created is not None and created >= begin and (message.body or "") == reply.text:
+            # What Twilio took and then lost may go again: its report came for an id we did not know.
+            if created is not None and created >= begin and message.status not in _LOST and _carries(message, reply):
                 return str(message.sid)
         return None
 
     async def typing(self, address: str) -> None:
-        """Do nothing: Twilio shows "typing" only for a message whose id is at hand."""
+        """Do nothing: Twilio's sign needs the id of the message that is answered, and stays for up to 25 seconds."""
 
     async def _create(self, address: str, *, weight: float = 1.0, **message: Any) -> str | None:
         await self._pace.turn(address, weight)
@@ -140,24 +143,9 @@ class WhatsAppSender:
         return str(sent.sid) if sent.sid else None
 
 
-def failure(code: str | int | None, *, status: int | None = None, now: datetime | None = None) -> DeliveryError:
-    """Return our name for an error code of Twilio's, in an answer or in a status report."""
-    name = str(code) if code is not None else str(status)
-    said = f"Twilio error {name}"
-    if name == _DAY_IS_OVER:
-        log.error("whatsapp.daily_limit")
-        return RateLimited(said, retry_after=_until_tomorrow(now or datetime.now(UTC)), code=name)
-    if name in _WAIT or status == _TOO_MANY:
-        return RateLimited(said, retry_after=_WAIT.get(name, 5.0), code=name)
-    if name in _OUR_FAULT:
-        log.error("whatsapp.body_too_long", code=name)
-    # Wrong credentials are the shop's to mend, and then the replies can go.
-    passing = status is None or status >= _SERVER_ERROR or status in {_UNAUTHORISED, _FORBIDDEN}
-    kind = _PERMANENT.get(name, DeliveryError if passing else DeliveryRefused)
-    return kind(said, code=name)
-
-
-def _until_tomorrow(now: datetime) -> float:
-    """Return the seconds until midnight UTC, when Twilio counts anew."""
-    tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    return (tomorrow - now).total_seconds()
+def _carries(message: Any, reply: Reply) -> bool:
+    """True when a message of Twilio's list says the reply's words, or is a file where the reply is nothing else."""
+    body = (message.body or "").strip()
+    if body:
+        return body in {reply.text.strip(), numbered(reply).strip()}
+    return reply.attachment is not None and not reply.text and message.num_media not in {None, "0"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import structlog
 from fastapi import APIRouter, HTTPException, Request, Response, status
@@ -14,8 +14,9 @@ from twilio.request_validator import RequestValidator
 from bot.channels.clean import storable
 from bot.channels.guard import read_body
 from bot.channels.ports import Intake
+from bot.channels.whatsapp.codes import failure
 from bot.channels.whatsapp.parse import CHANNEL, Unreadable, parse_message, parse_status
-from bot.domain.messages import DeadLetter, Reachability
+from bot.domain.messages import DeadLetter, Delivery, Reachability
 
 PATH = "/webhooks/whatsapp"
 STATUS_PATH = f"{PATH}/status"
@@ -44,7 +45,8 @@ def router(auth_tokens: Sequence[str], public_url: str, intake: Intake) -> APIRo
         url = base + request.url.path + (f"?{query}" if query else "")
         signature = request.headers.get(SIGNATURE_HEADER, "")
         # JSON is signed by its hash in the query, a form by its fields.
-        signed = body if "bodySHA256" in query else ImmutableMultiDict(parse_qsl(body, keep_blank_values=True))
+        hashed = "bodySHA256" in parse_qs(urlsplit(url).query)
+        signed = body if hashed else ImmutableMultiDict(parse_qsl(body, keep_blank_values=True))
         if not any(validator.validate(url, signed, signature) for validator in validators):
             log.warning("whatsapp.signature_refused", path=request.url.path)
             raise HTTPException(status.HTTP_403_FORBIDDEN)
@@ -83,6 +85,8 @@ async def hear_status(body: str, intake: Intake) -> None:
         return
     if change is None:
         return
+    if change.state is Delivery.FAILED and change.code:
+        log.warning("whatsapp.undelivered", code=change.code, means=type(failure(change.code)).__name__)
     await intake.delivery_changed(CHANNEL, change.provider_id, change.state, change.code)
     if change.gone:
         await intake.reachability(Reachability(CHANNEL, change.gone, reachable=False))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +31,22 @@ def test_a_reply_that_fits_is_sent_as_it_is() -> None:
     reply = Reply("Hello", (YES, NO), "Share my number")
 
     assert fit(reply, can(contact=True)) == [reply]
+
+
+@pytest.mark.parametrize(("length", "pieces"), [(40, [40]), (41, [40, 1]), (101, [100, 1])])
+def test_words_above_buttons_may_have_to_be_shorter(length: int, pieces: list[int]) -> None:
+    channel = replace(can(), max_text_with_buttons=40)
+
+    fitted = fit(Reply("x" * length, (YES, NO)), channel)
+
+    assert [len(piece.text) for piece in fitted] == pieces
+    assert [piece.buttons for piece in fitted] == [()] * (len(pieces) - 1) + [(YES, NO)]
+
+
+def test_words_with_their_buttons_as_a_list_may_be_as_long_as_any() -> None:
+    channel = replace(can(buttons=1), max_text_with_buttons=40)
+
+    assert len(fit(Reply("x" * 60, (YES, NO)), channel)) == 1
 
 
 def test_long_text_is_cut_between_paragraphs_first() -> None:

@@ -86,6 +86,11 @@ HOOK, SENDERS = "/webhooks/whatsapp/status", "/v2/Channels/Senders"
         ({SENDERS: (200, {"senders": [SENDER | {"status": "OFFLINE"}]})}, {}, "not online"),
         ({SENDERS: (200, {"senders": [SENDER | {"webhook": None}]})}, {}, "brings messages to nowhere"),
         (
+            {SENDERS: (200, {"senders": [SENDER | {"webhook": {"callback_url": "https://old.example/x#rp=all"}}]})},
+            {},
+            "brings messages to https://old.example/x; set it to https://shop.example/webhooks/whatsapp#rc=5&rp=all",
+        ),
+        (
             {f"/v1/Content/{NUDGES['zh']}/ApprovalRequests": (404, {})},
             {},
             "template nudge (zh): Twilio does not know it",
@@ -105,6 +110,18 @@ async def test_each_thing_that_is_wrong_is_named(
     found = await findings(tmp_path, answers, **given)
 
     assert [told in finding.text for finding in found if not finding.fine].count(True) == 1
+
+
+@pytest.mark.parametrize(("override", "advised"), [("", True), ("#rc=5&rp=all", False), ("#ct=2000", False)])
+async def test_trying_again_is_advised_where_twilio_is_not_told_how(
+    tmp_path: Path, override: str, advised: bool
+) -> None:
+    called = {"callback_url": f"{PUBLIC_URL}/webhooks/whatsapp{override}"}
+
+    found = await findings(tmp_path, {SENDERS: (200, {"senders": [SENDER | {"webhook": called}]})})
+
+    assert all(finding.fine for finding in found)
+    assert any("#rc=5&rp=all behind its address" in finding.text for finding in found) == advised
 
 
 async def test_the_sandbox_is_known_and_told_how_to_set_up(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -87,6 +88,26 @@ def test_every_file_comes_along_to_be_fetched(name: str, files: int) -> None:
 
 def test_what_a_message_answers_is_kept() -> None:
     assert read("reply_to").quotes == "SM" + "9" * 32
+
+
+@pytest.mark.parametrize(
+    ("text", "payload_of_it"),
+    [
+        ("stop", "/stop"),
+        ("СТОП", "/stop"),
+        ("退订", "/stop"),
+        ("ΔΙΑΚΟΠΗ", "/stop"),
+        (unicodedata.normalize("NFD", "Διακοπή"), "/stop"),
+        ("Старт", "/resume"),
+        ("恢复", "/resume"),
+        (unicodedata.normalize("NFD", "Έναρξη"), "/resume"),
+    ],
+)
+def test_stop_and_start_are_understood_in_four_languages(text: str, payload_of_it: str) -> None:
+    message = parse_message(payload("text") | {"Body": text})
+
+    assert isinstance(message, InboundMessage)
+    assert (message.kind, message.payload) == (Kind.COMMAND, payload_of_it)
 
 
 @pytest.mark.parametrize("text", ["please stop", "не стоп", "stop!", "停止发货", "start again"])

@@ -12,6 +12,8 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.datastructures import ImmutableMultiDict
+from structlog.testing import capture_logs
 from twilio.request_validator import RequestValidator
 
 from bot.channels.whatsapp import webhook
@@ -238,8 +240,61 @@ async def test_a_shopper_who_blocked_us_is_known_from_the_report() -> None:
     assert intake.reached == [Reachability("whatsapp", "+79000000101", reachable=False)]
 
 
-@given(st.dictionaries(st.text(), st.text(), max_size=8), st.sampled_from([webhook.PATH, webhook.STATUS_PATH]))
-def test_no_signed_form_is_refused(fields: dict[str, str], path: str) -> None:
-    fields = {name: value for name, value in fields.items() if name.isprintable() and value.isprintable()}
+async def test_a_late_report_that_the_day_is_used_up_is_an_alert() -> None:
+    fields = form("status_failed") | {"ErrorCode": "63038"}
 
-    assert asyncio.run(post(RecordingIntake(), fields, path=path)).status_code == 200
+    with capture_logs() as logs:
+        await post(RecordingIntake(), fields, path=webhook.STATUS_PATH)
+
+    assert [line["event"] for line in logs] == ["whatsapp.daily_limit", "whatsapp.undelivered"]
+
+
+@pytest.mark.parametrize("code", ["21610", "63014", "63016", "63018", "63024", ""])
+async def test_only_a_shopper_who_is_gone_is_noted_as_such(code: str) -> None:
+    intake = RecordingIntake()
+
+    await post(intake, form("status_failed") | {"ErrorCode": code}, path=webhook.STATUS_PATH)
+
+    assert bool(intake.reached) == (code in {"21610", "63014"})
+    assert intake.changes[0][2:] == (Delivery.WAITING if code == "63016" else Delivery.FAILED, code or None)
+
+
+@pytest.mark.parametrize("query", ["?xbodySHA256=1", "?bodySHA256", "?bodySHA256=", "?bodySHA256=%"])
+async def test_a_query_that_only_looks_like_a_hash_is_a_403(query: str) -> None:
+    intake = RecordingIntake()
+
+    answer = await post(intake, form("text"), path=webhook.PATH + query, sign="d3Jvbmc=")
+
+    assert answer.status_code == 403
+    assert intake.messages == []
+
+
+PATHS = st.sampled_from([webhook.PATH, webhook.FALLBACK_PATH, webhook.STATUS_PATH])
+RECORDED = st.sampled_from(sorted(path.stem for path in PAYLOADS.glob("*.form")))
+FORMS = st.dictionaries(st.text(), st.text(), max_size=8) | st.builds(
+    lambda name, odd: form(name) | odd, RECORDED, st.dictionaries(st.sampled_from(sorted(form("photo"))), st.text())
+)
+
+
+async def post_raw(body: bytes, path: str, *, signed: bool) -> int:
+    """Post any bytes, signed as Twilio signs what can be read in them, and return the status of the answer."""
+    fields = ImmutableMultiDict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    sign = RequestValidator(TWILIO_TOKEN).compute_signature(PUBLIC_URL + path, fields) if signed else "d3Jvbmc="
+    async with caller(webhook.router([TWILIO_TOKEN], PUBLIC_URL, RecordingIntake())) as twilio:
+        answer = await twilio.post(path, content=body, headers={webhook.SIGNATURE_HEADER: sign})
+    return answer.status_code
+
+
+@given(FORMS.map(lambda fields: urlencode(fields).encode()) | st.binary(max_size=200) | st.just(b"{" * 100_000), PATHS)
+def test_whatever_is_signed_is_answered_200(body: bytes, path: str) -> None:
+    assert asyncio.run(post_raw(body, path, signed=True)) == 200
+
+
+QUERIES = st.text("bodySHA256x=&%;?[]'").map("bodySHA256".__add__) | st.text("ab=&%;?[]'")
+
+
+@given(st.binary(max_size=200), PATHS, QUERIES)
+def test_whatever_is_not_signed_is_a_403(body: bytes, path: str, query: str) -> None:
+    asked = str(httpx.URL(PUBLIC_URL + path, query=query.encode()))
+
+    assert asyncio.run(post_raw(body, asked.removeprefix(PUBLIC_URL), signed=False)) == 403

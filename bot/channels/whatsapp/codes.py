@@ -1,0 +1,59 @@
+"""What Twilio's error codes ask of us, in an answer or in a later report: https://www.twilio.com/docs/api/errors."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+
+from bot.errors import DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable, WindowClosed
+
+WINDOW_CLOSED: Final = "63016"
+# The shopper said STOP, or blocked the shop.
+GONE: Final = frozenset({"21610", "63014"})
+
+_WAIT = {
+    "20429": 5.0,  # too many requests to the API
+    "63018": 10.0,  # too fast for this sender
+    "63017": 10.0,  # too fast for this account and its subaccounts together
+    "14107": 60.0,  # too fast for this account
+    "21611": 60.0,  # the sender's queue is full
+}
+_DAY_IS_OVER = "63038"  # the account's day is used up
+_OUR_FAULT = frozenset({"21617", "21658"})  # a body longer than we may send
+_PERMANENT: dict[str, type[DeliveryRefused]] = {
+    **dict.fromkeys(_OUR_FAULT, DeliveryRefused),
+    "63021": DeliveryRefused,  # content WhatsApp will not carry
+    "63024": DeliveryRefused,  # not a recipient
+    "63032": DeliveryRefused,  # WhatsApp's own limit on this shopper
+    WINDOW_CLOSED: WindowClosed,
+    **dict.fromkeys(GONE, ShopperUnreachable),
+    "63003": ShopperUnreachable,  # has no WhatsApp
+}
+_TOO_MANY, _SERVER_ERROR, _UNAUTHORISED, _FORBIDDEN = 429, 500, 401, 403
+
+log = structlog.get_logger()
+
+
+def failure(code: str | int | None, *, status: int | None = None, now: datetime | None = None) -> DeliveryError:
+    """Return our name for an error code of Twilio's; what somebody has to look at is logged as an error."""
+    name = str(code) if code is not None else str(status)
+    said = f"Twilio error {name}"
+    if name == _DAY_IS_OVER:
+        log.error("whatsapp.daily_limit")
+        return RateLimited(said, retry_after=_until_tomorrow(now or datetime.now(UTC)), code=name)
+    if name in _WAIT or status == _TOO_MANY:
+        return RateLimited(said, retry_after=_WAIT.get(name, 5.0), code=name)
+    if name in _OUR_FAULT:
+        log.error("whatsapp.body_too_long", code=name)
+    # Wrong credentials are the shop's to mend, and then the replies can go.
+    passing = status is None or status >= _SERVER_ERROR or status in {_UNAUTHORISED, _FORBIDDEN}
+    kind = _PERMANENT.get(name, DeliveryError if passing else DeliveryRefused)
+    return kind(said, code=name)
+
+
+def _until_tomorrow(now: datetime) -> float:
+    """Return the seconds until midnight UTC. Twilio says only "the next day"."""
+    tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return (tomorrow - now).total_seconds()

@@ -1,0 +1,90 @@
+"""Each of Twilio's error codes leads to what has to be done about it, in an answer and in a late report."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.channels.whatsapp.codes import failure
+from bot.errors import DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable, WindowClosed
+
+MEANS = {
+    "20429": RateLimited,
+    "63018": RateLimited,
+    "63017": RateLimited,
+    "14107": RateLimited,
+    "21611": RateLimited,
+    "63038": RateLimited,
+    "63016": WindowClosed,
+    "21610": ShopperUnreachable,
+    "63014": ShopperUnreachable,
+    "63003": ShopperUnreachable,
+    "21617": DeliveryRefused,
+    "21658": DeliveryRefused,
+    "63021": DeliveryRefused,
+    "63024": DeliveryRefused,
+    "63032": DeliveryRefused,
+}
+
+
+@pytest.mark.parametrize("code", MEANS)
+@pytest.mark.parametrize("status", [400, None], ids=["answered", "reported"])
+def test_a_code_means_the_same_whenever_it_comes(code: str, status: int | None) -> None:
+    error = failure(code, status=status)
+
+    assert type(error) is MEANS[code]
+    assert error.code == code
+
+
+@pytest.mark.parametrize(
+    ("status", "means"),
+    [
+        (400, DeliveryRefused),
+        (401, DeliveryError),
+        (402, DeliveryRefused),
+        (403, DeliveryError),
+        (404, DeliveryRefused),
+        (428, DeliveryRefused),
+        (429, RateLimited),
+        (430, DeliveryRefused),
+        (499, DeliveryRefused),
+        (500, DeliveryError),
+        (None, DeliveryError),
+    ],
+)
+def test_a_code_we_do_not_know_is_judged_by_its_status(status: int | None, means: type[DeliveryError]) -> None:
+    assert type(failure("99999", status=status)) is means
+
+
+@pytest.mark.parametrize(
+    ("code", "event"),
+    [
+        ("63038", "whatsapp.daily_limit"),
+        ("21617", "whatsapp.body_too_long"),
+        ("63018", None),
+        ("63016", None),
+        (None, None),
+    ],
+)
+def test_only_what_somebody_has_to_look_at_is_an_alert(code: str | None, event: str | None) -> None:
+    with capture_logs() as logs:
+        failure(code, status=400)
+
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == ([event] if event else [])
+
+
+@pytest.mark.parametrize(
+    ("now", "seconds"),
+    [
+        (datetime(2026, 11, 26, 0, 0, tzinfo=UTC), 86400),
+        (datetime(2026, 11, 26, 23, 0, tzinfo=UTC), 3600),
+        (datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC), 1),
+    ],
+)
+def test_a_day_that_is_used_up_ends_at_midnight_utc(now: datetime, seconds: float) -> None:
+    error = failure("63038", now=now)
+
+    assert isinstance(error, RateLimited)
+    assert error.retry_after == seconds
