@@ -9,7 +9,9 @@ from actions.case import Case, CaseAction
 from actions.changes import explain_address, explain_cancelling
 from actions.complaints import hear_complaint
 from actions.deescalation import says_yes
+from actions.erasure import answer_deletion
 from actions.exchanges import explain_exchange
+from actions.invoices import explain_invoice
 from actions.offers import accept
 from actions.orders import tell_status
 from actions.payments import explain_payment
@@ -35,6 +37,7 @@ _CONTINUE: Final[Mapping[str, Callable[[Case], Awaitable[None]]]] = {
     "cancel_order": explain_cancelling,
     "change_address": explain_address,
     "payment_problem": explain_payment,
+    "invoice": explain_invoice,
     "warranty": explain_warranty,
     "complain": hear_complaint,
     "ask_price": tell_price,
@@ -77,7 +80,9 @@ class AnswerOffer(CaseAction):
         """Do what was offered, leave it, or come back to what we asked."""
         turn = case.turn
         yes = says_yes(turn.intent, turn.reading.intent_confidence, case.policy)
-        if yes and turn.offer_open:
+        if turn.deletion_offered:
+            answer_deletion(case, yes=yes)
+        elif yes and turn.offer_open:
             reason = Reason.OFFER_ACCEPTED
             case.hand_over(reason, case.policy.severity[reason], words_for(reason, turn))
         elif yes and turn.promise_offered:

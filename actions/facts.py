@@ -83,6 +83,12 @@ def days(count: int, language: str) -> str:
     )
 
 
+def masked(email: str) -> str:
+    """Return an e-mail as its owner knows it again and nobody else can write to it."""
+    name, _, host = email.partition("@")
+    return f"{name[:1]}…@{host}"
+
+
 def money(amount: Decimal, currency: str, language: str) -> str:
     """Return a sum with its currency."""
     return str(format_currency(amount, currency, locale=_LOCALES[language]))

@@ -33,11 +33,13 @@ def offers_in(events: Iterable[Mapping[str, Any]]) -> frozenset[Offered]:
     return frozenset(found)
 
 
-def words_before(events: Sequence[Mapping[str, Any]], response: str) -> str | None:
-    """Return the shopper's message that was last answered with a response."""
+def words_before(events: Sequence[Mapping[str, Any]], response: str, *, unless: str = "") -> str | None:
+    """Return the shopper's message that was last answered with a response; None where `unless` was said after it."""
     answered = False
     for event in reversed(events):
         said = (event.get("metadata") or {}).get("utter_action") if event.get("event") == "bot" else None
+        if said == unless and not answered:
+            return None
         answered = answered or said == response
         if answered and event.get("event") == "user":
             return str(event.get("text") or "")

@@ -7,7 +7,7 @@ from typing import Final
 
 from actions.case import Case
 from actions.deescalation import may_be_one_order
-from actions.facts import day, money
+from actions.facts import day, masked, money
 from actions.remedies import Already, Remedy, problem_of, remedy_for, remedy_of, request_for
 from actions.which_order import order_or_ask
 from actions.words import first_words, words_for
@@ -17,7 +17,7 @@ from bot.domain.promise import NewPromise, OrderProblem, Promise, PromiseKind, P
 
 _FACTS: Final = {OrderProblem.LATE: "utter_facts_late", OrderProblem.LOST: "utter_facts_lost"}
 _REPORTED: Final = frozenset({OrderProblem.DAMAGED, OrderProblem.WRONG_ITEM, OrderProblem.MISSING})
-_REQUESTS: Final = frozenset({PromiseKind.CANCEL, PromiseKind.CHANGE_ADDRESS})
+_REQUESTS: Final = frozenset({PromiseKind.CANCEL, PromiseKind.CHANGE_ADDRESS, PromiseKind.INVOICE})
 
 
 async def make_good(case: Case, order: Order, problem: OrderProblem | None, *, only: PromiseKind | None = None) -> bool:
@@ -27,7 +27,7 @@ async def make_good(case: Case, order: Order, problem: OrderProblem | None, *, o
     made = await case.work.promises.of_order(order.number)
     if known := next((promise for promise in made if promise.is_open and promise.problem is problem), None):
         _tell_facts(case, order, problem)
-        _say_receipt(case, order, known)
+        say_receipt(case, order, known)
         return True
     late, policy = order.days_late(case.now), case.policy.remedies
     if only is None:
@@ -49,7 +49,7 @@ async def offer_cancelling(case: Case, order: Order) -> bool:
         return False
     made = await case.work.promises.of_order(order.number)
     if known := next((promise for promise in made if promise.is_open and promise.kind is PromiseKind.CANCEL), None):
-        _say_receipt(case, order, known)
+        say_receipt(case, order, known)
     else:
         case.say_about("utter_offer_cancel", order)
     return True
@@ -80,7 +80,7 @@ async def accept(case: Case, kind: PromiseKind) -> bool:
             return False
         promise = await case.work.promises.make(_new(case, order, remedy), remedy.limits, case.now)
     if promise:
-        _say_receipt(case, order, promise)
+        say_receipt(case, order, promise)
     else:
         reason = Reason.OFFER_ACCEPTED
         case.hand_over(reason, case.policy.severity[reason], words_for(reason, case.turn))
@@ -102,7 +102,7 @@ async def problem_reported(case: Case, order: Order) -> OrderProblem | None:
 async def _still_possible(case: Case, order: Order, kind: PromiseKind) -> Remedy | None:
     policy = case.policy.remedies
     if kind in _REQUESTS:
-        known = kind is PromiseKind.CANCEL or case.turn.new_address
+        known = kind is not PromiseKind.CHANGE_ADDRESS or case.turn.new_address
         return request_for(kind, order, policy) if known else None
     problem = problem_of(order, case.turn.topic, case.now) or await problem_reported(case, order)
     if problem is None:
@@ -128,9 +128,14 @@ def _new(case: Case, order: Order, remedy: Remedy) -> NewPromise:
         due_at=case.now + remedy.due_in,
         amount=remedy.amount,
         currency=order.currency if remedy.amount is not None else None,
-        details=first_words(case.turn.new_address or "") if remedy.kind is PromiseKind.CHANGE_ADDRESS else "",
+        details=first_words(_details(case, remedy.kind) or ""),
         needs_approval=remedy.needs_approval,
     )
+
+
+def _details(case: Case, kind: PromiseKind) -> str | None:
+    """Return what the shopper told us for a request and has seen repeated."""
+    return {PromiseKind.CHANGE_ADDRESS: case.turn.new_address, PromiseKind.INVOICE: case.turn.company}.get(kind)
 
 
 def _offered(case: Case, order: Order, problem: OrderProblem) -> frozenset[PromiseKind]:
@@ -144,13 +149,14 @@ def _tell_facts(case: Case, order: Order, problem: OrderProblem) -> None:
         case.say_about(response, order)
 
 
-def _say_receipt(case: Case, order: Order, promise: Promise) -> None:
+def say_receipt(case: Case, order: Order, promise: Promise) -> None:
     """Say what was promised, under which code and by when; what needs approval is not said to be given."""
     waits = promise.state is PromiseState.NEEDS_APPROVAL
     response = f"utter_promise_{promise.kind.value}" + ("_approval" if waits else "")
     facts = _facts_of(case, promise.kind, promise.problem, promise.amount, promise.currency)
     due = day(promise.due_at, case.turn.language, case.now)
-    case.say_about(response, order, code=promise.code, due=due, **facts)
+    email = masked(order.email) if order.email else ""
+    case.say_about(response, order, code=promise.code, due=due, email=email, **facts)
 
 
 def _facts_of(

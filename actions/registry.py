@@ -10,8 +10,10 @@ from actions.case import CaseAction
 from actions.changes import CancelOrder, ChangeAddress, TakeAddress
 from actions.complaints import HearComplaint
 from actions.consent import AnswerOffer, ContinueTopic, NotUnderstood, OfferPerson
+from actions.erasure import ExplainDeletion
 from actions.exchanges import AskExchange
 from actions.handoff import HandOff
+from actions.invoices import AskInvoice, TakeCompany
 from actions.orders import TellOrderStatus
 from actions.payments import ReportPayment
 from actions.ports import Shop
@@ -32,8 +34,11 @@ ANSWERING: Final[tuple[type[CaseAction], ...]] = (
     ChangeAddress,
     TakeAddress,
     ReportPayment,
+    AskInvoice,
+    TakeCompany,
     AskWarranty,
     HearComplaint,
+    ExplainDeletion,
     TellPrice,
     TellStock,
     TellProduct,

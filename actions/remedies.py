@@ -86,9 +86,13 @@ def remedy_of(
 
 
 def request_for(kind: PromiseKind, order: Order, policy: Remedies) -> Remedy | None:
-    """Return a cancellation or a change of address while the order has not left and the policy allows it, or None."""
+    """Return what the shopper asks for where the policy allows it, or None.
+
+    A cancellation and a new address: while the order has not left. An invoice: where the order has an e-mail to send it to.
+    """
     rule = policy.rule(kind)
-    if order.status not in _NOT_SENT or not rule.on:
+    possible = order.email is not None if kind is PromiseKind.INVOICE else order.status in _NOT_SENT
+    if not possible or not rule.on:
         return None
     return _remedy(kind, order, OrderProblem.REQUEST, None, policy)
 

@@ -36,7 +36,7 @@ _MOST_HOURS: Final = 24 * 60
 
 
 class OnRequest(Rules):
-    """What the shopper asks for and the shop does: a cancellation, another address."""
+    """What the shopper asks for and the shop does: a cancellation, another address, an invoice."""
 
     on: bool
     due_in_hours: int = Field(ge=1, le=_MOST_HOURS)
@@ -157,6 +157,7 @@ class Remedies(Rules):
     callback: Free
     cancel: OnRequest
     change_address: OnRequest
+    invoice: OnRequest
 
     def rule(self, kind: PromiseKind) -> OnRequest:
         """Return the rule of a kind of promise."""
@@ -168,4 +169,5 @@ class Remedies(Rules):
             PromiseKind.CALLBACK: self.callback,
             PromiseKind.CANCEL: self.cancel,
             PromiseKind.CHANGE_ADDRESS: self.change_address,
+            PromiseKind.INVOICE: self.invoice,
         }[kind]

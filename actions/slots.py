@@ -32,9 +32,11 @@ class Awaiting(StrEnum):
     ORDER_CHOICE = "order_choice"
     PRODUCT_CHOICE = "product_choice"
     ADDRESS = "address"
+    COMPANY = "company"
 
 
 HUMAN: Final = "human"
+FORGET: Final = "forget"
 
 # What a conversation is about while nothing else was said.
 WHERE_IS_IT: Final = "ask_order_status"
@@ -52,6 +54,7 @@ TOPICS: Final = frozenset(
         "cancel_order",
         "change_address",
         "payment_problem",
+        "invoice",
         "warranty",
         "complain",
     }
@@ -60,13 +63,12 @@ TOPICS: Final = frozenset(
 # What a conversation can be about without any order.
 CATALOGUE: Final = frozenset({"ask_product", "ask_price", "stock"})
 
-# Questions this chat cannot answer from its data: the rule says so and offers a person.
+# Questions about no order: the rule says what there is to say and offers a person, or to delete what was kept.
 QUESTIONS: Final = frozenset(
     {
         "discount",
         "delivery_cost",
         "pickup_point",
-        "invoice",
         "account",
         "unsubscribe",
         "delete_my_data",
@@ -120,7 +122,6 @@ OFFERS: Final = frozenset(
         "utter_invoice",
         "utter_account",
         "utter_unsubscribe",
-        "utter_delete_my_data",
     }
 )
 
@@ -133,4 +134,8 @@ PROMISES: Final[Mapping[str, PromiseKind]] = {
     "utter_offer_callback": PromiseKind.CALLBACK,
     "utter_offer_cancel": PromiseKind.CANCEL,
     "utter_offer_change_address": PromiseKind.CHANGE_ADDRESS,
+    "utter_offer_invoice": PromiseKind.INVOICE,
 }
+
+# The response that offers to delete everything. Its yes is a command of its own, so that no other button can say it.
+FORGETS: Final = "utter_delete_my_data"

@@ -8,7 +8,7 @@ from typing import Any
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.slots import ASKS, HUMAN, OFFERS, PROMISES, Slot
+from actions.slots import ASKS, FORGET, FORGETS, HUMAN, OFFERS, PROMISES, Slot
 from responses.book import ResponseBook
 
 
@@ -54,7 +54,8 @@ class Speech:
         asks = ASKS.get(response)
         self.remember(Slot.AWAITING, asks.value if asks else None)
         promise = PROMISES.get(response)
-        self.remember(Slot.OFFER, HUMAN if response in OFFERS else promise.value if promise else None)
+        other = FORGET if response == FORGETS else promise.value if promise else None
+        self.remember(Slot.OFFER, HUMAN if response in OFFERS else other)
 
 
 def say_now(dispatcher: CollectingDispatcher, book: ResponseBook, response: str, language: str) -> None:

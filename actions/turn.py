@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
@@ -23,7 +24,7 @@ from actions.history import (
 )
 from actions.language import LANGUAGES
 from actions.offered import Offered, offers_in, words_before
-from actions.slots import CATALOGUE, HUMAN, QUESTIONS, TOPICS, WHERE_IS_IT, Awaiting, Slot
+from actions.slots import CATALOGUE, FORGET, HUMAN, QUESTIONS, TOPICS, WHERE_IS_IT, Awaiting, Slot
 from actions.tension import Felt
 from bot.domain.emotion import Reading
 from bot.domain.likeness import alike
@@ -34,6 +35,8 @@ _MUCH_THE_SAME: Final = 0.75
 _REMEMBERED: Final = 20
 # Where somebody lives is read as anything at all, but hardly as one of these.
 _NO_ADDRESS: Final = frozenset({"affirm", "deny", "ask_human", "thank", "goodbye"})
+# Eight digits or more, as every tax number has; spaces, stops and dashes may stand between them.
+_TAX_NUMBER: Final = re.compile(r"\d(?:[ .-]?\d){7}")
 _QUESTION_MARKS: Final = ("?", "？", ";", "；", "\u037e")
 
 
@@ -63,7 +66,7 @@ class Turn:
 
     `answered` are the intents of earlier messages about this order that got an answer, not a question of ours.
     `felt` are the last messages with this one, oldest first, since the last handoff. `new_address` is what the shopper
-    was last asked to confirm.
+    was last asked to confirm, `company` whom the invoice being offered is made out to.
     """
 
     conversation_id: str
@@ -84,6 +87,7 @@ class Turn:
     said_by_us: frozenset[str]
     offers: frozenset[Offered]
     new_address: str | None
+    company: str | None
 
     @classmethod
     def of(cls, tracker: Tracker) -> Self:
@@ -118,6 +122,7 @@ class Turn:
             said_by_us=frozenset(response_of(e) for e in before if e.get("event") == "bot"),
             offers=offers_in(before),
             new_address=words_before(before, "utter_offer_change_address"),
+            company=words_before(before, "utter_invoice_made_out", unless="utter_invoice_for_company"),
         )
 
     @property
@@ -145,7 +150,12 @@ class Turn:
     def promise_offered(self) -> PromiseKind | None:
         """What we have offered to promise and the shopper has not answered."""
         value = self.slots.get(Slot.OFFER)
-        return PromiseKind(value) if value and value != HUMAN else None
+        return PromiseKind(value) if value and value not in {HUMAN, FORGET} else None
+
+    @property
+    def deletion_offered(self) -> bool:
+        """True when we have offered to delete everything and the shopper has not answered."""
+        return self.slots.get(Slot.OFFER) == FORGET
 
     @property
     def order_number(self) -> str | None:
@@ -173,6 +183,21 @@ class Turn:
         if self.awaiting is not Awaiting.ADDRESS or self.said.is_button or self.intent in _NO_ADDRESS:
             return False
         return not self.said.text.rstrip().endswith(_QUESTION_MARKS)
+
+    @property
+    def gives_company(self) -> bool:
+        """True when an invoice is offered and these words name a company: with its tax number, or read as bare data."""
+        if self.promise_offered is not PromiseKind.INVOICE or self.said.is_button or self.intent == "ask_human":
+            return False
+        if self.said.text.rstrip().endswith(_QUESTION_MARKS):
+            return False
+        bare = self.intent == "inform" and not self.brings_data
+        return bare or _TAX_NUMBER.search(self.said.text) is not None
+
+    @property
+    def gives_details(self) -> bool:
+        """True when these words go into a promise as they are, whatever they were read as."""
+        return self.gives_address or self.gives_company
 
     def read_as(self, intent: str) -> Self:
         """Return the turn with its message read as something else."""

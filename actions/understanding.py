@@ -84,8 +84,8 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         return [SlotSet(slot.value, value) for slot, value in slots.items()]
 
     async def _understand(self, turn: Turn, work: Work, policy: Policy) -> dict[Slot, Any]:
-        if turn.gives_address:
-            # Whatever the name of a street resembles, it is no complaint and no new topic.
+        if turn.gives_details:
+            # Whatever the name of a street or a company resembles, it is no complaint and no new topic.
             turn = turn.read_as("inform")
         number = order_number_of(turn)
         # A calm "thanks" or a bare number decides nothing by the order behind it.
@@ -98,7 +98,7 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         slots = {
             Slot.LANGUAGE: language_of(
                 turn.said.text,
-                "" if turn.gives_address else turn.reading.language,
+                "" if turn.gives_details else turn.reading.language,
                 spans=turn.spans,
                 current=turn.slots.get(Slot.LANGUAGE),
                 hint=turn.language_hint,
@@ -111,10 +111,13 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         }
         if turn.starts_topic:
             slots[Slot.TOPIC] = turn.intent
-        if turn.intent not in _KEEPS_OFFER:
+        # What cannot be undone is done by the very next word or not at all.
+        if turn.intent not in (_ANSWERS if turn.deletion_offered else _KEEPS_OFFER):
             slots[Slot.OFFER] = None
         if turn.awaiting is Awaiting.ADDRESS and not turn.gives_address and turn.intent not in _ANSWERS:
             slots[Slot.AWAITING] = None
+        if turn.gives_company:
+            slots[Slot.AWAITING] = Awaiting.COMPANY.value
         if number != turn.order_number:
             slots[Slot.ORDER_NUMBER] = number
         return slots
@@ -188,9 +191,9 @@ def is_new_foreigner(turn: Turn) -> bool:
 
 
 def order_number_of(turn: Turn) -> str | None:
-    """Return the order this is about. Digits given where we asked for a phone or an address are not another order."""
+    """Return the order this is about. Digits of a phone, an address or a company are not another order."""
     given = turn.values("order_number")
-    if turn.gives_address:
+    if turn.gives_details:
         return turn.number_before
     if turn.awaiting is Awaiting.PROOF and given and all(looks_like_phone(number) for number in given):
         return turn.number_before

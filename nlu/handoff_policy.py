@@ -1,4 +1,4 @@
-"""The policy for turns whose intent does not matter: a handoff, and the address we asked for."""
+"""The policy for turns whose intent does not matter: a handoff, and details that are taken as they are written."""
 
 from __future__ import annotations
 
@@ -16,16 +16,15 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import InvalidConfigException
 
 ACTION_HANDOFF: Final = "action_handoff"
-ACTION_TAKE_ADDRESS: Final = "action_take_address"
+_TAKE: Final = {"address": "action_take_address", "company": "action_take_company"}
 _STANCE: Final = "stance"
 _HANDOFF: Final = "handoff"
 _AWAITING: Final = "awaiting"
-_ADDRESS: Final = "address"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
 class HandoffPolicy(Policy):
-    """Predicts the handoff after a message that set the stance `handoff`, else the taking of an address while one is awaited."""
+    """Predicts the handoff after a message that set the stance `handoff`, else the taking of an address or a company's details."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -44,7 +43,7 @@ class HandoffPolicy(Policy):
 
     def train(self, training_trackers: list[DialogueStateTracker], domain: Domain, **kwargs: Any) -> Resource:
         """Return the empty resource: there is nothing to learn. Raises when the domain lacks one of the actions."""
-        for action in (ACTION_HANDOFF, ACTION_TAKE_ADDRESS):
+        for action in (ACTION_HANDOFF, *_TAKE.values()):
             if action not in domain.action_names_or_texts:
                 raise InvalidConfigException(f"domain.yml has no {action}, which HandoffPolicy predicts")
         return self._resource
@@ -74,10 +73,8 @@ class HandoffPolicy(Policy):
 
 def next_action(last_action: str | None, stance: str | None, awaiting: str | None = None) -> str | None:
     """Return the action that must come now, None where the rules decide."""
-    if last_action in {ACTION_HANDOFF, ACTION_TAKE_ADDRESS}:
+    if last_action in {ACTION_HANDOFF, *_TAKE.values()}:
         return ACTION_LISTEN_NAME
     if last_action == ACTION_LISTEN_NAME and stance == _HANDOFF:
         return ACTION_HANDOFF
-    if last_action == ACTION_LISTEN_NAME and awaiting == _ADDRESS:
-        return ACTION_TAKE_ADDRESS
-    return None
+    return _TAKE.get(awaiting or "") if last_action == ACTION_LISTEN_NAME else None

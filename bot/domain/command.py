@@ -23,12 +23,11 @@ class Command(StrEnum):
 
 
 YES: Final = "yes"
-NO: Final = "no"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A command and what was said with it: a language for LANGUAGE, the link's parameter for START, YES or NO for FORGET."""
+    """A command and what was said with it: a language for LANGUAGE, the link's parameter for START, YES for FORGET."""
 
     command: Command
     argument: str | None = None

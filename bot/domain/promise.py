@@ -27,6 +27,7 @@ class PromiseKind(StrEnum):
     CALLBACK = "callback"
     CANCEL = "cancel"
     CHANGE_ADDRESS = "change_address"
+    INVOICE = "invoice"
 
 
 class PromiseState(StrEnum):

@@ -138,17 +138,9 @@ class Notices:
         """A colleague who has the chat sees the wish for deletion."""
         return self._say("utter_forget_with_people", language)
 
-    def forget_confirm(self, language: str) -> Reply:
-        """Tell what would be deleted and what stays, and ask."""
-        return self._say("utter_forget_confirm", language)
-
     def forgotten(self, language: str) -> Reply:
         """Everything is deleted."""
         return self._say("utter_forgotten", language)
-
-    def forget_kept(self, language: str) -> Reply:
-        """Nothing was deleted after all."""
-        return self._say("utter_forget_kept", language)
 
     def place_in_queue(self, language: str, *, place: int, within_minutes: int | None) -> Reply:
         """Where the shopper stands, and when somebody comes; None where what they were told is over."""

@@ -23,13 +23,17 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the assistant read and says; `handoff` is set when it asks for an operator."""
+    """What the assistant read and says; `handoff` is set when it asks for an operator.
+
+    `forget` is set after a yes to the deletion of everything; whoever deletes says so.
+    """
 
     reading: Reading | None
     replies: tuple[Reply, ...]
     handoff: HandoffRequest | None = None
     language: str | None = None
     stance: str | None = None
+    forget: bool = False
 
 
 class Assistant(Protocol):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bot.channels.fit import choose
-from bot.domain.command import NO, YES, Asked, Command, asked_in
+from bot.domain.command import YES, Asked, Command, asked_in
 from bot.domain.conversation import Holder
 from bot.domain.messages import Author, Reply
 from bot.handoff.notices import Notices
@@ -18,7 +18,7 @@ from bot.turns.stages import Stage
 from bot.turns.turn import Turn
 
 # What a command says to the assistant while it holds the conversation.
-_SAYS: Final = {Command.HUMAN: "/ask_human", Command.STATUS: "/ask_order_status"}
+_SAYS: Final = {Command.HUMAN: "/ask_human", Command.STATUS: "/ask_order_status", Command.FORGET: "/delete_my_data"}
 _ORDER: Final = re.compile(r"order_([A-Za-z0-9-]{1,32})")
 
 
@@ -66,7 +66,8 @@ class ObeyCommand:
             Command.PRIVACY: notices.privacy,
             Command.STOP: notices.stopped,
             Command.RESUME: notices.resumed,
-            Command.FORGET: self._on_forget(asked, holder),
+            # People who hold the chat must be done with it first.
+            Command.FORGET: notices.forgotten if holder is Holder.BOT else notices.forget_with_people,
             Command.BOT: {
                 Holder.BOT: notices.bot_is_here,
                 Holder.QUEUE: notices.left_queue,
@@ -75,13 +76,6 @@ class ObeyCommand:
         }
         line = lines.get(asked.command)
         return line(turn.language) if line else None
-
-    def _on_forget(self, asked: Asked, holder: Holder) -> Callable[[str], Reply]:
-        """Return what is said to who wants to be forgotten: people who hold the chat must be done with it first."""
-        if holder is not Holder.BOT:
-            return self._notices.forget_with_people
-        said = {YES: self._notices.forgotten, NO: self._notices.forget_kept}
-        return said.get(asked.argument or "", self._notices.forget_confirm)
 
     async def _place(self, turn: Turn) -> Reply:
         async with self._store.begin() as work:
@@ -97,4 +91,6 @@ def _for_assistant(asked: Asked) -> str | None:
     if asked.command is Command.START:
         order = _ORDER.fullmatch(asked.argument or "")
         return f'/ask_order_status{{"order_number": "{order[1]}"}}' if order else "/greet"
+    if asked == Asked(Command.FORGET, YES):
+        return None  # the yes to what the assistant asked; Rasa is not needed for it
     return _SAYS.get(asked.command)

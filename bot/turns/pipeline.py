@@ -165,7 +165,8 @@ class Pipeline:
         match asked.command:
             case Command.LANGUAGE if asked.argument is not None:
                 await work.conversations.set(now.id, language=asked.argument)
-            case Command.FORGET if asked.argument == YES:
+            # Not over the head of somebody who took the chat meanwhile.
+            case Command.FORGET if asked.argument == YES and now.holder is Holder.BOT:
                 keys = await work.forget(now.id, keep=said)
                 await work.defer(DELETE_FILES, lock=f"files:{now.id}", keys=keys)
                 log.info("conversation.forgotten", conversation=now.id)

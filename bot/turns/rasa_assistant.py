@@ -54,6 +54,7 @@ class _Turn(BaseModel):
             handoff=handoffs[0] if handoffs else None,
             language=self.language,
             stance=self.stance,
+            forget=any(command.get("command") == "forget" for command in self.commands),
         )
 
 

@@ -12,6 +12,7 @@ import structlog
 
 from bot.channels.fit import choose, fit
 from bot.channels.ports import Sender
+from bot.domain.command import YES, Asked, Command
 from bot.domain.handoff import HandoffRequest
 from bot.domain.messages import Author, Kind
 from bot.errors import AssistantUnavailable
@@ -128,6 +129,9 @@ class AskAssistant:
         finally:
             if typing:
                 typing.cancel()
+        if answer.forget:
+            line = self._notices.forgotten(turn.language)
+            return replace(turn, replies=(line,), author=Author.SYSTEM, obeyed=Asked(Command.FORGET, YES))
         if not answer.replies and answer.handoff is None:
             log.warning("turn.no_answer", message=message.id)
             return replace(self._honest(turn), reading=answer.reading)

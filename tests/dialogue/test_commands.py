@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -9,10 +11,10 @@ import pytest
 import yaml
 from sqlalchemy import text
 
-from bot.domain.command import Asked, Command, asked_in
+from bot.domain.command import YES, Asked, Command, asked_in
 from bot.domain.conversation import Holder
 from bot.domain.emotion import Emotion
-from bot.domain.messages import Author, InboundMessage, Kind, Media
+from bot.domain.messages import Author, Button, InboundMessage, Kind, Media, Reply
 from bot.settings import ROOT
 from tests.dialogue.conftest import CHANNEL, Dialogue
 from tests.doubles.assistant import a_handoff, an_answer
@@ -61,6 +63,7 @@ def test_what_is_no_command_is_none(payload: str | None) -> None:
         (Command.START, 'order_"}{', "/greet"),
         (Command.HUMAN, None, "/ask_human"),
         (Command.STATUS, None, "/ask_order_status"),
+        (Command.FORGET, None, "/delete_my_data"),
     ],
 )
 async def test_what_the_assistant_understands_is_put_to_it(
@@ -242,7 +245,24 @@ async def test_parts_of_an_album_are_one_message_with_all_their_files(dialogue: 
     assert [file.ref for file in files] == ["ref-a", "ref-b"]
 
 
-async def test_who_wants_to_be_forgotten_is_asked_and_then_is(dialogue: Dialogue) -> None:
+async def by_the_button(dialogue: Dialogue) -> list[str]:
+    """Say yes with the question's own button, typed as its number where there are none."""
+    buttons = (Button("Yes, delete it", Asked(Command.FORGET, YES).payload), Button("No, keep it", "/deny"))
+    dialogue.assistant.reply = lambda _: replace(an_answer(), replies=(Reply("Delete the chat?", buttons),))
+    await asks(dialogue, Command.FORGET)
+    return await dialogue.shopper_says("1")
+
+
+async def in_words(dialogue: Dialogue) -> list[str]:
+    """Say yes in words, which the assistant reads."""
+    dialogue.assistant.reply = lambda _: replace(an_answer(), forget=True)
+    return await dialogue.shopper_says("yes, all of it please.")
+
+
+@pytest.mark.parametrize("say_yes", [by_the_button, in_words])
+async def test_who_says_yes_to_being_forgotten_is(
+    dialogue: Dialogue, say_yes: Callable[[Dialogue], Awaitable[list[str]]]
+) -> None:
     await dialogue.shopper_says("where is my order?", shopper_name="Anna", proven_phone="+306900001001")
     conversation = await dialogue.conversation()
     async with dialogue.store.begin() as work:
@@ -252,10 +272,8 @@ async def test_who_wants_to_be_forgotten_is_asked_and_then_is(dialogue: Dialogue
         for sender in (conversation.id, "somebody else"):
             await work.session.execute(text("INSERT INTO rasa.events VALUES (:id)"), {"id": sender})
 
-    question = " ".join(await asks(dialogue, Command.FORGET))
-    (line,) = await dialogue.shopper_says("1")
+    (line,) = await say_yes(dialogue)
 
-    assert "Yes, delete it" in question
     assert [(m.author, m.text) for m in await dialogue.transcript()] == [(Author.SYSTEM, line)]
     forgotten = await dialogue.conversation()
     assert (forgotten.shopper_name, forgotten.language) == (None, None)
@@ -267,14 +285,18 @@ async def test_who_wants_to_be_forgotten_is_asked_and_then_is(dialogue: Dialogue
         assert list(left) == ["somebody else"]
 
 
-async def test_who_says_no_after_all_keeps_everything(dialogue: Dialogue) -> None:
+async def test_an_operator_who_took_the_chat_meanwhile_keeps_it(dialogue: Dialogue) -> None:
     await dialogue.shopper_says("where is my order?")
-    await asks(dialogue, Command.FORGET)
+    conversation = await dialogue.conversation()
+    ana = await dialogue.operator("Ana")
+    await dialogue.shopper_writes("yes, delete it.")
+    turn, _ = await dialogue.pipeline._next(conversation.id)
+    assert turn is not None
+    await dialogue.desk.take_over(conversation.id, ana)
 
-    (line,) = await dialogue.shopper_says("2")
+    await dialogue.pipeline._record(replace(turn, obeyed=Asked(Command.FORGET, YES)))
 
-    assert next(m.text for m in await dialogue.transcript()) == "where is my order?"
-    assert line
+    assert (await dialogue.transcript())[0].text == "where is my order?"
 
 
 async def test_what_people_hold_is_not_forgotten_over_their_heads(dialogue: Dialogue) -> None:

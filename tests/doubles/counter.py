@@ -246,7 +246,7 @@ class Outcome:
 
     @property
     def reason(self) -> str | None:
-        return self.commands[0]["reason"] if self.commands else None
+        return self.commands[0].get("reason") if self.commands else None
 
 
 class Chat:
@@ -316,8 +316,8 @@ class Chat:
         outcome = Outcome()
         await self._run("action_validate_slot_mappings", parse, outcome)
         actions = rules()[intent]
-        if self.slots[Slot.AWAITING] == "address":
-            actions = ["action_take_address"]
+        if self.slots[Slot.AWAITING] in {"address", "company"}:
+            actions = [f"action_take_{self.slots[Slot.AWAITING]}"]
         if self.slots[Slot.STANCE] == "handoff":
             actions = ["action_handoff"]
         for action in actions:

@@ -50,6 +50,8 @@ def test_a_handoff_is_one_action_after_a_message_and_then_listening(
         ("action_take_address", "steady", "address", "action_listen"),
         ("action_take_address", "steady", None, "action_listen"),
         ("action_listen", "handoff", "address", "action_handoff"),
+        ("action_listen", "steady", "company", "action_take_company"),
+        ("action_take_company", "steady", None, "action_listen"),
         ("action_listen", "steady", "proof", None),
         ("utter_greet", "steady", "address", None),
     ],

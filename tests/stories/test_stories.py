@@ -15,7 +15,7 @@ from tests.system import RasaSystem
 HERE: Final = Path(__file__).parent
 README: Final = ROOT / "README.md"
 STORY_KEYS: Final = frozenset({"story", "turns", "proven", "hides"})
-TURN_KEYS: Final = frozenset({"says", "presses", "hears", "reads", "handoff"})
+TURN_KEYS: Final = frozenset({"says", "presses", "hears", "reads", "handoff", "forgets"})
 LEAST_STORIES: Final = 8
 
 
@@ -73,13 +73,15 @@ def assert_heard(answer: dict[str, Any], turn: dict[str, Any], where: str) -> No
     if "handoff" in turn:
         [command] = answer["commands"]
         assert command["reason"] in turn["handoff"].split("|"), where
+    elif turn.get("forgets"):
+        assert answer["commands"] == [{"command": "forget"}], where
     else:
         assert answer["commands"] == [], where
 
 
 def heard(answer: dict[str, Any]) -> list[str]:
-    """The responses of an answer, and why a person takes over."""
-    return [reply["response"] for reply in answer["replies"]] + [c["reason"] for c in answer["commands"]]
+    """The responses of an answer, and what is asked of the gateway."""
+    return [r["response"] for r in answer["replies"]] + [c.get("reason", c["command"]) for c in answer["commands"]]
 
 
 def short(reading: dict[str, Any]) -> str:

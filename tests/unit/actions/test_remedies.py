@@ -51,6 +51,7 @@ def remedies(**changes: dict[str, Any]) -> Remedies:
         "callback": {"on": True, "for": ["lost"], "a_shopper_a_month": {"count": 1}, "due_in_hours": 24},
         "cancel": {"on": True, "due_in_hours": 4},
         "change_address": {"on": True, "due_in_hours": 4},
+        "invoice": {"on": True, "due_in_hours": 24},
     }
     return Remedies.model_validate({name: rule | changes.get(name, {}) for name, rule in kinds.items()})
 
