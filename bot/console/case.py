@@ -10,6 +10,7 @@ from bot.domain.messages import WITH_FILES, Author
 from bot.domain.order import Order, number_key
 from bot.domain.people import Conversation, Handoff, Message, Proof, StoredMedia, phones_and_emails
 from bot.domain.promise import Promise
+from bot.domain.remarks import Note, Tag
 from bot.store.unit_of_work import Store, Work
 
 # `WL-20417`, `wl 20417`, `#20417`, `A-1042`, `55-1033`
@@ -39,6 +40,8 @@ class Case:
     promises: tuple[Promise, ...]
     operators: Mapping[int, str]
     media: Mapping[int, Sequence[StoredMedia]] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+    tags: tuple[Tag, ...] = ()
 
     @property
     def open_handoff(self) -> Handoff | None:
@@ -67,6 +70,8 @@ async def load_case(store: Store, conversation_id: str, *, limit: int) -> Case |
             promises=tuple(promises),
             operators={user.id: user.display_name for user in await work.users.all()},
             media=await work.media.of([message.id for message in messages if message.kind in WITH_FILES]),
+            notes=tuple(await work.notes.of(conversation_id)),
+            tags=tuple(await work.tags.of(conversation_id)),
         )
 
 

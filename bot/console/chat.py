@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from enum import StrEnum
 
 from bot.console.case import Case
 from bot.console.composer import Composer
 from bot.console.elements import Tag, button, icon, tag
 from bot.console.marks import channel_mark, heat, language_name, shopper_name
+from bot.console.tags import TagBar
 from bot.console.texts import Words
 from bot.console.transcript import Transcript
 from bot.domain.conversation import Holder
 from bot.domain.people import Conversation, User
+from bot.domain.remarks import Tag as Label
 
 
 class Act(StrEnum):
@@ -52,6 +54,10 @@ class ChatColumn:
         *,
         act: Callable[[Act], Awaitable[None]],
         send: Callable[[str, str], Awaitable[bool]],
+        note: Callable[[str, str], Awaitable[bool]],
+        tag_with: Callable[[str], Awaitable[None]],
+        untag: Callable[[Label], Awaitable[None]],
+        known_tags: Callable[[], Awaitable[Sequence[Label]]],
         earlier: Callable[[], Awaitable[None]],
         leave: Callable[[], None],
         facts: Callable[[], None],
@@ -65,8 +71,9 @@ class ChatColumn:
         self._open = tag("div", css="chat-open")
         with self._open:
             self._head = tag("header", css="chat-head")
+            self.tags = TagBar(words, add=tag_with, remove=untag, known=known_tags)
             self._transcript = Transcript(words, user)
-            self.composer = Composer(words, user, drafts, send)
+            self.composer = Composer(words, user, drafts, send, note)
         with self._transcript.before:
             self._earlier = button(words("chat.earlier"), earlier, css="quiet-button", testid="earlier")
         self._drawn: tuple[Conversation, tuple[str, ...]] | None = None
@@ -85,6 +92,7 @@ class ChatColumn:
             self._head.clear()
             with self._head:
                 self._draw_head(case)
+        self.tags.show(case.conversation.id, case.tags)
         self._earlier.set_visibility(not case.complete)
         self._transcript.show(case)
         self.composer.show(case)

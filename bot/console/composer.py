@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
+from enum import StrEnum
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from bot.console.case import Case
-from bot.console.elements import icon, tag
+from bot.console.elements import Tag, icon, tag
 from bot.console.texts import Words
 from bot.domain.conversation import Holder
 from bot.domain.people import User
 
 MAX_TEXT = 4000
 _SAVE_EVERY = 0.4
+_NOTE = "note:"
+
+
+class Mode(StrEnum):
+    """Whom what is typed is for: the shopper, or colleagues only."""
+
+    REPLY = "reply"
+    NOTE = "note"
 
 
 class Composer:
-    """The reply box: enabled for the conversation's holder only, with a draft for each conversation."""
+    """The reply box: for the conversation's holder only, or for anybody's note; with a draft of each for each conversation.
+
+    A box is named by what its draft is kept under: a conversation's id, with `note:` before it for a note.
+    """
 
     def __init__(
         self,
@@ -27,21 +39,26 @@ class Composer:
         user: User,
         drafts: MutableMapping[str, str],
         send: Callable[[str, str], Awaitable[bool]],
+        note: Callable[[str, str], Awaitable[bool]],
     ) -> None:
         self._words = words
         self._user = user
         self._drafts = drafts
-        self._send = send
+        self._does = {Mode.REPLY: send, Mode.NOTE: note}
         self._client = ui.context.client
-        self._of: str | None = None
+        self._case: Case | None = None
+        self._mode = Mode.REPLY
+        self._shown: str | None = None
         self._sending = False
-        with tag("div", css="composer"):
+        self._frame = tag("div", css="composer", testid="composer-frame")
+        with self._frame:
+            with tag("div", css="composer-modes", role="group", aria_label=words("composer.mode")):
+                self._modes = {mode: self._draw_mode(mode) for mode in Mode}
             self._hint = tag("p", css="composer-hint quiet", testid="composer-hint")
             with tag("div", css="composer-row"):
                 self._box = tag("textarea", css="box", rows=1, maxlength=MAX_TEXT, dir="auto", testid="composer",
                                 aria_label=words("composer.label"))  # fmt: skip
-                self._button = tag("button", css="button primary send", type="button", testid="send",
-                                   aria_label=words("composer.send"), title=words("composer.send"))  # fmt: skip
+                self._button = tag("button", css="button primary send", type="button", testid="send")
                 with self._button:
                     icon("send")
             self._keys = tag("p", words("composer.keys"), css="composer-keys quiet only-wide")
@@ -58,50 +75,82 @@ class Composer:
 
     def show(self, case: Case) -> None:
         """Say who may write, and put the draft in where another conversation was chosen."""
-        conversation, words = case.conversation, self._words
-        mine = conversation.holder is Holder.OPERATOR and conversation.operator_id == self._user.id
-        self._box.props["placeholder"] = words("composer.label") if mine else ""
-        for part in (self._box, self._button):
-            part.props["disabled"] = not mine
-        if mine:
-            hint = ""
-        elif conversation.holder is Holder.OPERATOR:
-            hint = words(
-                "composer.other", name=case.operators.get(conversation.operator_id or 0, words("chat.operator"))
-            )
-        else:
-            hint = words("composer.claim_first" if conversation.holder is Holder.QUEUE else "composer.bot_first")
-        self._hint.set_text(hint)
-        self._hint.set_visibility(bool(hint))
-        self._keys.set_visibility(mine)
-        if self._of != conversation.id:
-            self._of = conversation.id
-            self._run("fill", conversation.id, self._drafts.get(conversation.id, ""))
+        if self._case is None or self._case.conversation.id != case.conversation.id:
+            self._mode = Mode.REPLY
+        self._case = case
+        self._draw()
 
-    def focus(self) -> None:
+    def focus(self, mode: Mode = Mode.REPLY) -> None:
         """Put the cursor into the box, if it is enabled."""
+        self.turn_to(mode)
         self._run("focus")
 
+    def turn_to(self, mode: Mode) -> None:
+        """Write for somebody else."""
+        self._mode = mode
+        self._draw()
+
+    def _draw(self) -> None:
+        case, words, mode = self._case, self._words, self._mode
+        if case is None:
+            return
+        conversation = case.conversation
+        mine = conversation.holder is Holder.OPERATOR and conversation.operator_id == self._user.id
+        label = words("composer.label" if mode is Mode.REPLY else "notes.label")
+        may_write = mine or mode is Mode.NOTE
+        self._frame.classes(**({"add": "noting"} if mode is Mode.NOTE else {"remove": "noting"}))
+        for each, pressed in self._modes.items():
+            pressed.props["aria-pressed"] = "true" if each is mode else "false"
+        self._box.props["placeholder"] = label if may_write else ""
+        self._box.props["aria-label"] = label
+        self._button.props["title"] = self._button.props["aria-label"] = words(
+            "composer.send" if mode is Mode.REPLY else "notes.add"
+        )
+        for part in (self._box, self._button):
+            part.props["disabled"] = not may_write
+        hint = words("notes.hint") if mode is Mode.NOTE else "" if mine else self._who_answers(case)
+        self._hint.set_text(hint)
+        self._hint.set_visibility(bool(hint))
+        self._keys.set_visibility(may_write)
+        key = conversation.id if mode is Mode.REPLY else f"{_NOTE}{conversation.id}"
+        if self._shown != key:
+            self._shown = key
+            self._run("fill", key, self._drafts.get(key, ""))
+
+    def _draw_mode(self, mode: Mode) -> Tag:
+        text = self._words(f"composer.mode_{mode.value}")
+        pressed = tag("button", text, css="composer-mode", type="button", testid=f"mode-{mode.value}")
+        pressed.on("click", lambda: self.focus(mode), js_handler="() => emit()")
+        return pressed
+
+    def _who_answers(self, case: Case) -> str:
+        words, conversation = self._words, case.conversation
+        if conversation.holder is not Holder.OPERATOR:
+            return words("composer.claim_first" if conversation.holder is Holder.QUEUE else "composer.bot_first")
+        name = case.operators.get(conversation.operator_id or 0, words("chat.operator"))
+        return words("composer.other", name=name)
+
     async def _on_send(self, event: GenericEventArguments) -> None:
-        conversation_id, text = (str(part) for part in event.args)
+        key, text = (str(part) for part in event.args)
         if self._sending or not text.strip():
             return
+        mode = Mode.NOTE if key.startswith(_NOTE) else Mode.REPLY
         self._sending = True
         sent = False
         try:
-            sent = await self._send(conversation_id, text)
+            sent = await self._does[mode](key.removeprefix(_NOTE), text)
             if sent:
-                self._drafts.pop(conversation_id, None)
+                self._drafts.pop(key, None)
         finally:
             self._sending = False
-            self._run("settle", conversation_id, sent)
+            self._run("settle", key, sent)
 
     def _on_input(self, event: GenericEventArguments) -> None:
-        conversation_id, text = (str(part) for part in event.args)
+        key, text = (str(part) for part in event.args)
         if text.strip():
-            self._drafts[conversation_id] = text[:MAX_TEXT]
+            self._drafts[key] = text[:MAX_TEXT]
         else:
-            self._drafts.pop(conversation_id, None)
+            self._drafts.pop(key, None)
 
     def _run(self, function: str, *arguments: object) -> None:
         values = ", ".join(json.dumps(value) for value in (self._box.html_id, *arguments))

@@ -13,6 +13,7 @@ from nicegui import ui
 from bot.console import theme
 from bot.console.case import load_case
 from bot.console.chat import Act, ChatColumn, acts_for
+from bot.console.composer import Mode
 from bot.console.elements import icon, notify, tag
 from bot.console.facts import FactsColumn
 from bot.console.live import Changes, Live
@@ -21,8 +22,11 @@ from bot.console.shortcuts import Shortcuts
 from bot.console.texts import Words
 from bot.domain.people import Conversation, User
 from bot.domain.promise import Promise, PromiseMove, WithdrawReason
+from bot.domain.remarks import Tag as Label
+from bot.domain.remarks import tag_name
 from bot.errors import NotAllowed, WrongTurn
 from bot.handoff.desk import Desk
+from bot.handoff.remarks import Remarks
 from bot.store.unit_of_work import Store
 
 log = structlog.get_logger()
@@ -44,6 +48,7 @@ class ConsolePage:
         kept: MutableMapping[str, Any],
     ) -> None:
         self._store, self._desk, self._user, self._words, self._kept = store, desk, user, words, kept
+        self._remarks = Remarks(store)
         self._client = ui.context.client
         self._chosen: str | None = None
         self._conversation: Conversation | None = None
@@ -59,7 +64,8 @@ class ConsolePage:
             with tag("main", css="pane chat", id="chat"):
                 self._chat = ChatColumn(
                     words, user, kept["drafts"],
-                    act=self.act, send=self.send, earlier=self.earlier,
+                    act=self.act, send=self.send, note=self.note, earlier=self.earlier,
+                    tag_with=self.tag, untag=self.untag, known_tags=self._remarks.known_tags,
                     leave=lambda: self.turn_to("queue"), facts=lambda: self.turn_to("facts"),
                 )  # fmt: skip
             with tag("aside", css="pane facts", aria_label=words("chat.facts")):
@@ -140,7 +146,32 @@ class ConsolePage:
         await self.refresh(frozenset({conversation_id}))
         return sent
 
-    async def _try(self, attempt: Callable[[], Awaitable[None]], *, otherwise: str) -> bool:
+    async def note(self, conversation_id: str, text: str) -> bool:
+        """Leave a note; return whether it is kept."""
+        kept = await self._try(
+            lambda: self._remarks.note(conversation_id, self._user, text), otherwise="problem.quicker"
+        )
+        await self.refresh(frozenset({conversation_id}))
+        return kept
+
+    async def tag(self, name: str) -> None:
+        """Put a tag on the open conversation."""
+        try:
+            tag_name(name)
+        except ValueError:
+            self._say(self._words("tags.wrong"), "bad")
+            return
+        if (chosen := self._chosen) is not None:
+            await self._try(lambda: self._remarks.tag(chosen, self._user, name), otherwise="problem.quicker")
+            await self.refresh(frozenset({chosen}))
+
+    async def untag(self, label: Label) -> None:
+        """Take a tag off the open conversation."""
+        if (chosen := self._chosen) is not None:
+            await self._try(lambda: self._remarks.untag(chosen, self._user, label), otherwise="problem.quicker")
+            await self.refresh(frozenset({chosen}))
+
+    async def _try(self, attempt: Callable[[], Awaitable[object]], *, otherwise: str) -> bool:
         try:
             await attempt()
         except WrongTurn:
@@ -179,8 +210,11 @@ class ConsolePage:
             now = order.index(self._chosen) if self._chosen in order else (-1 if by > 0 else len(order))
             await self.choose(order[min(max(now + by, 0), len(order) - 1)])
 
-    def _write(self) -> None:
-        self._chat.composer.focus()
+    def _write(self, mode: Mode = Mode.REPLY) -> None:
+        self._chat.composer.focus(mode)
+
+    def _name_tag(self) -> None:
+        self._chat.tags.focus()
 
     async def _if_possible(self, name: Act) -> None:
         if self._conversation is not None and name in acts_for(self._conversation, self._user):
@@ -212,6 +246,8 @@ class ConsolePage:
                     "KeyB": lambda: self._if_possible(Act.RETURN),
                     "KeyL": lambda: self._if_possible(Act.RELEASE),
                     "KeyR": self._write,
+                    "KeyN": lambda: self._write(Mode.NOTE),
+                    "KeyG": self._name_tag,
                     **{f"Digit{n}": partial(self.choose_filter, name) for n, name in enumerate(Filter, 1)},
                 },
             )

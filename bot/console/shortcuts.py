@@ -19,6 +19,8 @@ _LIST = (
     (("C",), "keys.claim"),
     (("T",), "keys.take_over"),
     (("R",), "keys.reply"),
+    (("N",), "keys.note"),
+    (("G",), "keys.tag"),
     (("B",), "keys.return"),
     (("L",), "keys.release"),
     (("1", "2", "3", "4"), "keys.filters"),

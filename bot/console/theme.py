@@ -15,7 +15,7 @@ from bot.console.texts import Words
 from bot.domain.emotion import Emotion
 
 STATIC = Path(__file__).parent / "static"
-_FILES = ("warmline.css", "warmline.js")
+_MAIN = ("warmline.css", "warmline.js")
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,7 @@ def dress(words: Words, title: str) -> None:
     now = int(datetime.now(UTC).timestamp() * 1000)
     ui.add_head_html(
         f"<script>document.documentElement.lang={language!r};window.warmlineSkew={now}-Date.now();</script>"
-        f'<script src="{at}/warmline.js"></script>'
-        f'<link rel="stylesheet" href="{at}/warmline.css">'
+        f"{''.join(_linked(at, name) for name in _files())}"
         f"<style>{emotion_styles()}</style>"
     )
     ui.page_title(title)
@@ -91,6 +90,18 @@ def bar(words: Words, languages: tuple[str, ...]) -> None:
     switch.on("click", js_handler="() => warmline.switchTheme()")
 
 
+def _files() -> tuple[str, ...]:
+    """Return every stylesheet and script, those that others build on first."""
+    areas = sorted(file.name for file in STATIC.iterdir() if file.suffix in {".css", ".js"})
+    return (*_MAIN, *(name for name in areas if name not in _MAIN))
+
+
+def _linked(at: str, name: str) -> str:
+    if name.endswith(".js"):
+        return f'<script src="{at}/{name}"></script>'
+    return f'<link rel="stylesheet" href="{at}/{name}">'
+
+
 def _stamp() -> str:
-    content = b"".join((STATIC / name).read_bytes() for name in _FILES)
+    content = b"".join((STATIC / name).read_bytes() for name in _files())
     return hashlib.blake2s(content, digest_size=6).hexdigest()

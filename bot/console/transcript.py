@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -10,9 +11,11 @@ from bot.console.case import Case
 from bot.console.elements import KeyedList, Tag, icon, tag
 from bot.console.files import draw_earlier, draw_files, draw_place, draw_quoted
 from bot.console.marks import reading_chip
+from bot.console.notes import draw_note
 from bot.console.texts import Words
 from bot.domain.messages import Author, Delivery, Kind
 from bot.domain.people import Message, StoredMedia, User
+from bot.domain.remarks import Note
 
 _DELIVERY_ICONS = {
     Delivery.QUEUED: "schedule",
@@ -32,6 +35,24 @@ class _Line:
     speaker: str
     files: tuple[StoredMedia, ...] = ()
     quoted: Message | None = None
+
+
+@dataclass(frozen=True)
+class _Remark:
+    note: Note
+    author: str
+
+
+def in_order(case: Case) -> list[Message | Note]:
+    """Return the messages with the notes between them by time; without notes from before those that are shown."""
+    since = case.messages[0].created_at if case.messages and not case.complete else None
+    notes = deque(note for note in case.notes if since is None or note.at >= since)
+    merged: list[Message | Note] = []
+    for message in case.messages:
+        while notes and notes[0].at < message.created_at:
+            merged.append(notes.popleft())
+        merged.append(message)
+    return [*merged, *notes]
 
 
 class Transcript:
@@ -59,10 +80,15 @@ class Transcript:
         items: list[tuple[Hashable, object]] = []
         day: date | None = None
         by_id = {message.id: message for message in case.messages}
-        for message in case.messages:
-            if (said_on := self._words.local_day(message.created_at)) != day:
+        for message in in_order(case):
+            moment = message.at if isinstance(message, Note) else message.created_at
+            if (said_on := self._words.local_day(moment)) != day:
                 day = said_on
                 items.append((day, day))
+            if isinstance(message, Note):
+                author = case.operators.get(message.user_id, self._words("chat.operator"))
+                items.append((f"note {message.id}", _Remark(message, author)))
+                continue
             files = tuple(case.media.get(message.id, ()))
             quoted = by_id.get(message.quotes_id or 0)
             items.append((message.id, _Line(message, self._speaker(message, case), files, quoted)))
@@ -79,19 +105,26 @@ class Transcript:
             case _:
                 return self._words(f"chat.{message.author.value}")
 
-    def _shell(self, value: date | _Line) -> Tag:
+    def _shell(self, value: date | _Line | _Remark) -> Tag:
         if isinstance(value, date):
             return tag("div", css="day", role="separator")
+        if isinstance(value, _Remark):
+            noted = tag("article", css="message by-note", testid="note")
+            noted.props["data-author"] = "note"
+            return noted
         message = value.message
         shell = tag("article", css=f"message by-{message.author.value}", testid="message")
         shell.props["data-author"] = message.author.value
         shell.props["data-message"] = str(message.id)
         return shell
 
-    def _draw(self, value: date | _Line) -> None:
+    def _draw(self, value: date | _Line | _Remark) -> None:
         words = self._words
         if isinstance(value, date):
             tag("span", words.day(value, today=words.local_day(datetime.now(UTC))))
+            return
+        if isinstance(value, _Remark):
+            draw_note(words, value.note, value.author)
             return
         message = value.message
         with tag("header", css="said-by"):

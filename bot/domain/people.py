@@ -38,6 +38,7 @@ class Conversation:
 
     `no_outreach` is set for good by a shopper who wants to be written to only in answer. `slowed_at` is when they were
     last told that they write too fast, `nudged_at` when they were asked to write because a reply waits for them.
+    Until `snoozed_until` nothing is due from anybody; since `blocked_at` nobody answers the shopper.
     """
 
     id: str
@@ -55,6 +56,8 @@ class Conversation:
     no_outreach: bool = False
     slowed_at: datetime | None = None
     nudged_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    blocked_at: datetime | None = None
 
 
 class MediaState(StrEnum):
@@ -137,7 +140,10 @@ class Message:
 
 @dataclass(frozen=True)
 class Handoff:
-    """A conversation given to people; open until `closed_at`. `due_at` is when the shopper was told somebody comes."""
+    """A conversation given to people; open until `closed_at`. `due_at` is when the shopper was told somebody comes.
+
+    `ended_because` is the operator's own words for the outcome.
+    """
 
     id: int
     conversation_id: str
@@ -151,6 +157,7 @@ class Handoff:
     claimed_at: datetime | None
     closed_at: datetime | None
     outcome: str | None
+    ended_because: str | None = None
 
 
 @dataclass(frozen=True)

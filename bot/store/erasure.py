@@ -11,10 +11,12 @@ from bot.domain.promise import PromiseState
 from bot.store.tables import (
     ComplaintRow,
     ConversationRow,
+    ConversationTagRow,
     DecisionRow,
     HandoffRow,
     MediaRow,
     MessageRow,
+    NoteRow,
     OutreachRow,
     PromiseRow,
     ProofAttemptRow,
@@ -41,7 +43,9 @@ async def erase(session: AsyncSession, conversation_id: str, keep: Sequence[int]
     await session.execute(
         delete(MessageRow).where(MessageRow.conversation_id == conversation_id, MessageRow.id.not_in(keep))
     )
-    for table in (ProofRow, ProofAttemptRow, ComplaintRow, DecisionRow, OutreachRow, HandoffRow):
+    for table in (
+        ProofRow, ProofAttemptRow, ComplaintRow, DecisionRow, OutreachRow, HandoffRow, NoteRow, ConversationTagRow
+    ):  # fmt: skip
         await session.execute(delete(table).where(table.conversation_id == conversation_id))
     await session.execute(
         update(PromiseRow)

@@ -55,6 +55,8 @@ def conversation(row: ConversationRow) -> Conversation:
         no_outreach=row.no_outreach,
         slowed_at=row.slowed_at,
         nudged_at=row.nudged_at,
+        snoozed_until=row.snoozed_until,
+        blocked_at=row.blocked_at,
     )
 
 
@@ -130,6 +132,7 @@ def handoff(row: HandoffRow) -> Handoff:
         claimed_at=row.claimed_at,
         closed_at=row.closed_at,
         outcome=row.outcome,
+        ended_because=row.ended_because,
     )
 
 

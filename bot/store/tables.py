@@ -49,6 +49,7 @@ class ConversationRow(Table):
     __table_args__ = (
         UniqueConstraint("channel", "address"),
         Index("conversations_queue", "holder", sql("severity DESC"), "waiting_since"),
+        Index("conversations_snoozed", "snoozed_until", postgresql_where=sql("snoozed_until IS NOT NULL")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=func.gen_random_uuid())
@@ -67,6 +68,9 @@ class ConversationRow(Table):
     # What the shopper was told already: that they write too fast, that a reply waits for them (by a template).
     slowed_at: Mapped[datetime | None]
     nudged_at: Mapped[datetime | None]
+    # An operator's: nothing is due from anybody until then; nobody answers what comes since.
+    snoozed_until: Mapped[datetime | None]
+    blocked_at: Mapped[datetime | None]
 
 
 class ProofRow(Table):
@@ -201,6 +205,59 @@ class HandoffRow(Table):
     claimed_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
+    # The operator's own words for why it ended so.
+    ended_because: Mapped[str | None]
+
+
+class NoteRow(Table):
+    """What a colleague wrote about a conversation, for colleagues only."""
+
+    __tablename__ = "notes"
+    __table_args__ = (Index("notes_of", "conversation_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    text: Mapped[str]
+    at: Mapped[datetime] = mapped_column(server_default=_now)
+
+
+class TagRow(Table):
+    """A word that conversations are found again by; `key` is its name without case."""
+
+    __tablename__ = "tags"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    name: Mapped[str]
+    key: Mapped[str] = mapped_column(unique=True)
+
+
+class ConversationTagRow(Table):
+    """Which conversation carries which tag, and who put it there."""
+
+    __tablename__ = "conversation_tags"
+
+    conversation_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True
+    )
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True, index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(server_default=_now)
+
+
+class CannedRow(Table):
+    """The shop's own canned reply, or its change of one that comes with Warmline; without a text that one is hidden."""
+
+    __tablename__ = "canned"
+    __table_args__ = (UniqueConstraint("name", "language", "stance"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    name: Mapped[str]
+    language: Mapped[str]
+    stance: Mapped[str]
+    text: Mapped[str | None]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(server_default=_now)
 
 
 class ComplaintRow(Table):

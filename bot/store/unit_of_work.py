@@ -21,10 +21,12 @@ from bot.store.erasure import erase
 from bot.store.figures import Figures
 from bot.store.media import MediaRecords
 from bot.store.messages import Messages
+from bot.store.notes import Notes
 from bot.store.orders import Complaints, Orders, Proofs
 from bot.store.outreach import Outreaches
 from bot.store.products import Products
 from bot.store.promises import Promises
+from bot.store.tags import Tags
 from bot.store.users import Audit, Users
 
 CHANNEL = "warmline_conversation"
@@ -48,6 +50,8 @@ class Work:
         self.complaints = Complaints(session)
         self.decisions = Decisions(session)
         self.promises = Promises(session)
+        self.notes = Notes(session)
+        self.tags = Tags(session)
         self.products = Products(session)
         self.outreach = Outreaches(session)
         self.figures = Figures(session)
