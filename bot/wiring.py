@@ -19,6 +19,7 @@ from bot import console, insight
 from bot.channels.registry import Channels
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.people import Message
+from bot.handoff.correcting import Corrector
 from bot.handoff.desk import Desk
 from bot.handoff.notices import Notices
 from bot.health import health_routes
@@ -63,6 +64,7 @@ class Parts:
     channels: Channels
     inbox: Inbox
     desk: Desk
+    corrector: Corrector
     worker: Worker
     assistant: RasaAssistant
     http: httpx.AsyncClient
@@ -113,6 +115,7 @@ def build_parts(settings: Settings) -> Parts:
         channels=channels,
         inbox=Inbox(store),
         desk=Desk(store, channels.senders, notices),
+        corrector=Corrector(store, policy.current),
         worker=Worker(jobs, store, concurrency=settings.worker_concurrency),
         assistant=assistant,
         http=http,

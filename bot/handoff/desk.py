@@ -71,6 +71,16 @@ class Desk:
             await self._say(work, now, Author.OPERATOR, Reply(text.strip(), attachment=attachment), operator)
             await work.audit.note(operator, "reply", conversation_id)
 
+    async def resend(self, conversation_id: str, operator: User, message_id: int) -> None:
+        """Send a failed reply of an own conversation again; raises WrongTurn when it did not fail or is on its way by now."""
+        async with self._store.begin() as work:
+            await self._own(work, conversation_id, operator)
+            if not await work.messages.send_again(conversation_id, message_id):
+                raise WrongTurn("this reply did not fail, or somebody sent it again")
+            await work.defer(DELIVER, lock=delivery_lock(conversation_id), conversation_id=conversation_id)
+            await work.audit.note(operator, "resend", conversation_id, message=message_id)
+            await work.changed(conversation_id)
+
     async def return_to_bot(self, conversation_id: str, operator: User) -> None:
         """Give an own conversation back to the bot, tell the shopper so, and tell Rasa."""
         async with self._store.begin() as work:

@@ -255,6 +255,21 @@ class Messages:
         )
         return bool(list(released))
 
+    async def send_again(self, conversation_id: str, message_id: int) -> bool:
+        """Queue a reply that failed, with all its tries before it; False when it did not. What the bot said is not repeated."""
+        queued = await self._session.scalar(
+            update(MessageRow)
+            .where(
+                MessageRow.id == message_id,
+                MessageRow.conversation_id == conversation_id,
+                MessageRow.delivery == Delivery.FAILED.value,
+                MessageRow.author.in_([Author.OPERATOR.value, Author.SYSTEM.value]),
+            )
+            .values(delivery=Delivery.QUEUED.value, delivery_code=None, attempts=0)
+            .returning(MessageRow.id)
+        )
+        return queued is not None
+
     async def delivery_changed(self, channel: str, provider_id: str, state: Delivery, code: str | None) -> str | None:
         """Move a reply's state forward as the provider reports it, never back; return its conversation, if known."""
         earlier = [earlier.value for earlier in _ORDER[: _ORDER.index(state)]]

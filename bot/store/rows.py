@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.domain.conversation import Holder
+from bot.domain.correction import Correction, CorrectionKind, CorrectionState
 from bot.domain.emotion import Reading
 from bot.domain.handoff import Reason
 from bot.domain.messages import Author, Button, DeadLetter, Delivery, Kind
@@ -25,6 +26,7 @@ from bot.domain.product import Product
 from bot.domain.promise import OrderProblem, Promise, PromiseKind, PromiseState
 from bot.store.tables import (
     ConversationRow,
+    CorrectionRow,
     DeadLetterRow,
     HandoffRow,
     MediaRow,
@@ -133,6 +135,21 @@ def handoff(row: HandoffRow) -> Handoff:
         closed_at=row.closed_at,
         outcome=row.outcome,
         ended_because=row.ended_because,
+    )
+
+
+def correction(row: CorrectionRow) -> Correction:
+    """Return the correction in a row."""
+    return Correction(
+        id=row.id,
+        conversation_id=str(row.conversation_id),
+        message_id=row.message_id,
+        kind=CorrectionKind(row.kind),
+        was=row.was,
+        became=row.became,
+        user_id=row.user_id,
+        made_at=row.made_at,
+        state=CorrectionState(row.state),
     )
 
 

@@ -287,6 +287,26 @@ class DecisionRow(Table):
     created_at: Mapped[datetime] = mapped_column(server_default=_now, index=True)
 
 
+class CorrectionRow(Table):
+    """What a person says a message should have been read as; one in force for each message and kind."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (
+        Index("corrections_in_force", "message_id", "kind", unique=True, postgresql_where=sql("state <> 'undone'")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    was: Mapped[str | None]
+    became: Mapped[str]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    made_at: Mapped[datetime] = mapped_column(server_default=_now, index=True)
+    state: Mapped[str]
+    undone_at: Mapped[datetime | None]
+
+
 class OrderRow(Table):
     """An order as the shop exported it. `phone` is E.164, `email` lower case; `demo` rows come with the demo shop."""
 

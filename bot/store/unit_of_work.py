@@ -15,6 +15,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from bot.store.chats import Chats
 from bot.store.conversations import Conversations, Handoffs
+from bot.store.corrections import Corrections
 from bot.store.dead_letters import DeadLetters
 from bot.store.decisions import Decisions
 from bot.store.erasure import erase
@@ -49,6 +50,7 @@ class Work:
         self.proofs = Proofs(session)
         self.complaints = Complaints(session)
         self.decisions = Decisions(session)
+        self.corrections = Corrections(session)
         self.promises = Promises(session)
         self.notes = Notes(session)
         self.tags = Tags(session)

@@ -26,6 +26,8 @@ log = structlog.get_logger()
 # While an operator holds the chat a reading only colours the transcript: it is not worth a wait.
 _READING_TIMEOUT = 3.0
 _UNDERSTOOD = frozenset({Kind.TEXT, Kind.BUTTON, Kind.COMMAND, Kind.CONTACT})
+# What is read for its emotion while people hold the chat: a shopper's own words, also those beside a file.
+_FELT = frozenset({Kind.TEXT, Kind.PHOTO, Kind.VIDEO, Kind.VOICE, Kind.DOCUMENT, Kind.STICKER, Kind.OTHER})
 _FILES = frozenset({Kind.PHOTO, Kind.VIDEO, Kind.DOCUMENT})
 # A photo that comes so long after a complaint about what it can show belongs to it.
 _TALKED_OF = timedelta(hours=24)
@@ -53,7 +55,7 @@ class PassToOperator:
         if turn.with_bot:
             return turn
         reading = None
-        if turn.message.kind is Kind.TEXT:
+        if turn.message.payload is None and turn.message.kind in _FELT and turn.message.text.strip():
             try:
                 async with asyncio.timeout(_READING_TIMEOUT):
                     reading = await self._assistant.read(turn.message.text)

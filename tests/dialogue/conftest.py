@@ -15,6 +15,7 @@ from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import InboundMessage, Kind, Reply, Template
 from bot.domain.people import Conversation, Handoff, Message, Role, User
 from bot.errors import DeliveryError
+from bot.handoff.correcting import Corrector
 from bot.handoff.desk import Desk
 from bot.handoff.notices import Notices
 from bot.metrics import Metrics
@@ -105,6 +106,7 @@ class Dialogue:
         self.outbox = Outbox(store, senders, Metrics(), clock=self.running_clock)
         self.inbox = Inbox(store)
         self.desk = Desk(store, senders, self.notices)
+        self.corrector = Corrector(store, policy)
         self.writer = OutreachWriter(store, senders, self.notices, wording, policy, self.clock)
         self._ids = itertools.count(1)
 
