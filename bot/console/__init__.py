@@ -21,6 +21,7 @@ from bot.console.login import add_login, to_login
 from bot.console.page import ConsolePage, conversation_in
 from bot.console.texts import Texts
 from bot.console.visitor import logged_in, words_for
+from bot.handoff.correcting import Corrector
 from bot.handoff.desk import Desk
 from bot.media.doors import Links, routes
 from bot.media.vault import Vault
@@ -46,6 +47,11 @@ class Parts(Protocol):
     @property
     def desk(self) -> Desk:
         """Where operators take and return conversations."""
+        ...
+
+    @property
+    def corrector(self) -> Corrector:
+        """Where readings are corrected."""
         ...
 
     @property
@@ -91,7 +97,9 @@ def mount(app: FastAPI, parts: Parts) -> None:
         words = words_for(request, texts)
         theme.dress(words, f"{words('app.console')} · {words('app.name')}")
         ui.context.client.storage["session"] = request.session["id"]
-        page = ConsolePage(store, parts.desk, parts.feed, user, words, texts.languages, pages.storage.user)
+        page = ConsolePage(
+            store, parts.desk, parts.corrector, parts.feed, user, words, texts.languages, pages.storage.user
+        )
         await page.start(conversation_in(c))
         return None
 

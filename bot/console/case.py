@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.domain.correction import Correction, CorrectionKind
 from bot.domain.messages import WITH_FILES, Author
 from bot.domain.order import Order, number_key
 from bot.domain.people import Conversation, Handoff, Message, Proof, StoredMedia, phones_and_emails
@@ -42,6 +43,11 @@ class Case:
     media: Mapping[int, Sequence[StoredMedia]] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     tags: tuple[Tag, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+
+    def corrected(self, message_id: int) -> dict[CorrectionKind, Correction]:
+        """What people corrected in the reading of a message."""
+        return {correction.kind: correction for correction in self.corrections if correction.message_id == message_id}
 
     @property
     def open_handoff(self) -> Handoff | None:
@@ -72,6 +78,7 @@ async def load_case(store: Store, conversation_id: str, *, limit: int) -> Case |
             media=await work.media.of([message.id for message in messages if message.kind in WITH_FILES]),
             notes=tuple(await work.notes.of(conversation_id)),
             tags=tuple(await work.tags.of(conversation_id)),
+            corrections=tuple(await work.corrections.of(conversation_id)),
         )
 
 

@@ -11,7 +11,7 @@ from bot.console.elements import Tag, button, icon, tag
 from bot.console.marks import channel_mark, heat, language_name, shopper_name
 from bot.console.tags import TagBar
 from bot.console.texts import Words
-from bot.console.transcript import Transcript
+from bot.console.transcript import MessageActs, Transcript
 from bot.domain.conversation import Holder
 from bot.domain.people import Conversation, User
 from bot.domain.remarks import Tag as Label
@@ -61,6 +61,7 @@ class ChatColumn:
         earlier: Callable[[], Awaitable[None]],
         leave: Callable[[], None],
         facts: Callable[[], None],
+        page: MessageActs,
     ) -> None:
         self._words, self._user, self._act, self._leave, self._facts = words, user, act, leave, facts
         self._empty = tag("div", css="nothing", testid="chat-empty")
@@ -72,10 +73,11 @@ class ChatColumn:
         with self._open:
             self._head = tag("header", css="chat-head")
             self.tags = TagBar(words, add=tag_with, remove=untag, known=known_tags)
-            self._transcript = Transcript(words, user)
+            self._transcript = Transcript(words, user, page)
             self.composer = Composer(words, user, drafts, send, note)
         with self._transcript.before:
-            self._earlier = button(words("chat.earlier"), earlier, css="quiet-button", testid="earlier")
+            self._earlier = button(words("chat.earlier"), css="quiet-button", testid="earlier")
+            self._earlier.on("click", earlier, js_handler="() => { warmline.keepPlace(); emit(); }")
         self._drawn: tuple[Conversation, tuple[str, ...]] | None = None
         self.show(None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 from bot.console.elements import icon, tag
@@ -40,19 +41,26 @@ def draw_place(words: Words, message: Message) -> None:
 
 
 def draw_quoted(words: Words, message: Message, quoted: Message | None) -> None:
-    """Draw what a message answers, where we have it or the provider repeated it."""
+    """Draw what a message answers, where we have it or the provider repeated it; pressing it goes there."""
     text = message.quoted_text or (quoted.text if quoted else "")
-    if text:
-        with tag("blockquote", css="quoted", testid="quoted", aria_label=words("media.quoted")):
+    if not text:
+        return
+    with tag("blockquote", css="quoted", testid="quoted", aria_label=words("media.quoted")):
+        if message.quotes_id is None:
             tag("span", text, dir="auto")
+            return
+        jump = tag("button", text, type="button", dir="auto", title=words("chat.to_quoted"), testid="to-quoted")
+        jump.props["data-act"] = "jump"
+        jump.props["data-on"] = str(message.quotes_id)
 
 
-def draw_earlier(words: Words, message: Message) -> None:
-    """Draw that a message was edited; what it said before unfolds."""
+def draw_earlier(words: Words, message: Message, today: date) -> None:
+    """Draw that a message was edited; what it said before, and until when, unfolds."""
     if message.earlier:
         with tag("details", css="edited", testid="edited"):
             tag("summary", words("media.edited"))
             for earlier in message.earlier:
+                tag("span", words("chat.until", moment=words.moment(earlier.until, today=today)))
                 tag("p", earlier.text, dir="auto")
 
 

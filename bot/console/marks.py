@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from nicegui import ui
-
 from bot.console.elements import Tag, icon, tag
 from bot.console.texts import Words
 from bot.console.theme import CHANNEL_ICONS, LOOKS
@@ -23,25 +21,54 @@ def emotion_chip(words: Words, emotion: Emotion, extra: str = "") -> Tag:
     return chip
 
 
-def reading_chip(words: Words, reading: Reading) -> Tag:
-    """Draw what was read in a message, with every other feeling's share when pointed at."""
-    chip = emotion_chip(words, reading.emotion, words.share(reading.confidence))
-    ranking = sorted(reading.ranking.items(), key=lambda pair: pair[1], reverse=True)
-    shares = [(words(f"emotion.{name}"), share) for name, share in ranking if words.has(f"emotion.{name}")]
-    sure = words(
-        "emotion.sure", emotion=words(f"emotion.{reading.emotion.value}"), share=words.share(reading.confidence)
-    )
-    intensity = words("emotion.intensity", share=words.share(reading.intensity))
-    chip.props["role"] = "img"
-    chip.props["aria-label"] = f"{sure}. {intensity}"
-    with chip, ui.tooltip().classes("ranking"):
-        tag("b", intensity)
-        for name, share in shares:
-            with tag("div", css="share"):
-                tag("span", name)
-                tag("span", css="share-bar", style=f"--share: {share:.3f}")
-                tag("span", words.share(share), css="number")
-    return chip
+def reading_mark(words: Words, reading: Reading | None, became: Emotion | None = None) -> Tag:
+    """Draw how a message was read, or what a person made of it; says how sure that is when pointed at or focused.
+
+    It is a button: pressing it corrects the reading.
+    """
+    shown = became or (reading.emotion if reading else None)
+    mark = tag("button", css="chip emotion read", type="button", testid="emotion", aria_haspopup="dialog")
+    mark.props["data-act"] = "correct"
+    name = words(f"emotion.{shown.value}") if shown else words("chat.not_read")
+    told = "\n".join(tell_reading(words, reading))
+    mark.props["aria-label"] = ". ".join(part for part in (name, *told.split("\n"), words("chat.correct_hint")) if part)
+    if shown:
+        mark.classes(f"emotion-{shown.value}")
+        mark.props["data-emotion"] = shown.value
+    with mark:
+        icon(LOOKS[shown].icon if shown else "help_outline")
+        tag("span", name, dir="auto")
+        if became:
+            icon("edit")
+        elif reading:
+            tag("span", words.share(reading.confidence), css="number")
+        with tag("span", css="says", aria_hidden="true", testid="reading"):
+            tag("span", told)
+            tag("span", words("chat.correct_hint"), css="says-hint")
+    return mark
+
+
+def tell_reading(words: Words, reading: Reading | None) -> list[str]:
+    """Say in full how a message was read: the feeling, the next likeliest one, its intensity, and what is wanted."""
+    if reading is None:
+        return [words("chat.not_read")]
+    lines = [
+        words("chat.read_as", emotion=words(f"emotion.{reading.emotion.value}"), share=words.share(reading.confidence))
+    ]
+    others = [(share, name) for name, share in reading.ranking.items() if name != reading.emotion.value]
+    likeliest, second = max(others, default=(0.0, ""))
+    if words.has(f"emotion.{second}"):
+        lines.append(words("chat.second", emotion=words(f"emotion.{second}"), share=words.share(likeliest)))
+    lines.append(words("chat.intensity", share=words.share(reading.intensity)))
+    sure = words.share(reading.intent_confidence)
+    lines.append(words("chat.wants", intent=wish_name(words, reading.intent), share=sure))
+    return lines
+
+
+def wish_name(words: Words, intent: str) -> str:
+    """Return what a shopper wants, in words; what no text knows was not understood."""
+    key = f"correct.wish.{intent}"
+    return words(key) if words.has(key) else words("correct.unknown")
 
 
 def heat(words: Words, severity: int) -> Tag:

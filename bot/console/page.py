@@ -17,14 +17,17 @@ from bot.console.composer import Mode
 from bot.console.elements import icon, notify, tag
 from bot.console.facts import FactsColumn
 from bot.console.live import Changes, Live
+from bot.console.marks import wish_name
 from bot.console.queue import Filter, QueueColumn, load_queue
 from bot.console.shortcuts import Shortcuts
 from bot.console.texts import Words
+from bot.domain.correction import CorrectionKind
 from bot.domain.people import Conversation, User
 from bot.domain.promise import Promise, PromiseMove, WithdrawReason
 from bot.domain.remarks import Tag as Label
 from bot.domain.remarks import tag_name
 from bot.errors import NotAllowed, WrongTurn
+from bot.handoff.correcting import Corrector
 from bot.handoff.desk import Desk
 from bot.handoff.remarks import Remarks
 from bot.store.unit_of_work import Store
@@ -41,6 +44,7 @@ class ConsolePage:
         self,
         store: Store,
         desk: Desk,
+        corrector: Corrector,
         feed: Changes,
         user: User,
         words: Words,
@@ -49,6 +53,7 @@ class ConsolePage:
     ) -> None:
         self._store, self._desk, self._user, self._words, self._kept = store, desk, user, words, kept
         self._remarks = Remarks(store)
+        self._corrector = corrector
         self._client = ui.context.client
         self._chosen: str | None = None
         self._conversation: Conversation | None = None
@@ -67,6 +72,7 @@ class ConsolePage:
                     act=self.act, send=self.send, note=self.note, earlier=self.earlier,
                     tag_with=self.tag, untag=self.untag, known_tags=self._remarks.known_tags,
                     leave=lambda: self.turn_to("queue"), facts=lambda: self.turn_to("facts"),
+                    page=self,
                 )  # fmt: skip
             with tag("aside", css="pane facts", aria_label=words("chat.facts")):
                 self._facts = FactsColumn(words, user, leave=lambda: self.turn_to("chat"), settle=self.settle)
@@ -137,6 +143,39 @@ class ConsolePage:
         if await self._try(attempt, otherwise="problem.quicker"):
             self._say(self._words(f"promise.moved.{move.value}"), "good")
         await self.refresh(frozenset({conversation_id}))
+
+    async def correct(self, message_id: int, kind: CorrectionKind, became: str) -> None:
+        """Keep how a message should have been read."""
+        if await self._try(
+            lambda: self._corrector.correct(message_id, self._user, kind, became), otherwise="problem.quicker"
+        ):
+            emotion = kind is CorrectionKind.EMOTION
+            name = self._words(f"emotion.{became}") if emotion else wish_name(self._words, became)
+            self._say(self._words("correct.done", name=name), "good")
+        await self.refresh(frozenset({self._chosen or ""}))
+
+    async def uncorrect(self, message_id: int, kind: CorrectionKind) -> None:
+        """Take back how a message should have been read."""
+        if await self._try(lambda: self._corrector.undo(message_id, self._user, kind), otherwise="problem.quicker"):
+            self._say(self._words("correct.undone"), "good")
+        await self.refresh(frozenset({self._chosen or ""}))
+
+    async def resend(self, message_id: int) -> None:
+        """Send a failed reply of the open conversation again."""
+        if (chosen := self._chosen) is not None:
+            if await self._try(lambda: self._desk.resend(chosen, self._user, message_id), otherwise="chat.resend_late"):
+                self._say(self._words("chat.resent"), "good")
+            await self.refresh(frozenset({chosen}))
+
+    async def reach(self, message_id: int) -> None:
+        """Show so much of the transcript that a message is in it, and go there."""
+        if self._chosen is None:
+            return
+        async with self._store.begin() as work:
+            newer = await work.messages.count_from(self._chosen, message_id)
+        self._limit = max(self._limit, newer + _SHOWN_AT_FIRST // 2)
+        await self._show_case()
+        self._client.run_javascript(f"warmline.jumpSoon('{message_id}')")
 
     async def send(self, conversation_id: str, text: str) -> bool:
         """Send a reply; return whether it is in the outbox, so that a draft is dropped only then."""

@@ -6,13 +6,20 @@ from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Protocol
+
+from nicegui.events import GenericEventArguments
 
 from bot.console.case import Case
+from bot.console.correcting import CorrectionMenu, Corrects
 from bot.console.elements import KeyedList, Tag, icon, tag
 from bot.console.files import draw_earlier, draw_files, draw_place, draw_quoted
-from bot.console.marks import reading_chip
+from bot.console.marks import reading_mark, wish_name
 from bot.console.notes import draw_note
 from bot.console.texts import Words
+from bot.domain.conversation import Holder
+from bot.domain.correction import Correction, CorrectionKind
+from bot.domain.emotion import Emotion
 from bot.domain.messages import Author, Delivery, Kind
 from bot.domain.people import Message, StoredMedia, User
 from bot.domain.remarks import Note
@@ -29,12 +36,32 @@ _DELIVERY_ICONS = {
 }
 
 
+class MessageActs(Corrects, Protocol):
+    """What is done with one message, by the page."""
+
+    async def resend(self, message_id: int) -> None:
+        """Send a failed reply again."""
+        ...
+
+    async def reach(self, message_id: int) -> None:
+        """Show so much of the transcript that this message is in it, and go there."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Day:
+    day: date
+    name: str
+
+
 @dataclass(frozen=True)
 class _Line:
     message: Message
     speaker: str
     files: tuple[StoredMedia, ...] = ()
     quoted: Message | None = None
+    corrections: tuple[tuple[Correction, str], ...] = ()
+    may_resend: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,18 +85,23 @@ def in_order(case: Case) -> list[Message | Note]:
 class Transcript:
     """The messages of one conversation with a line between days, always at its end unless somebody scrolls up."""
 
-    def __init__(self, words: Words, user: User) -> None:
+    def __init__(self, words: Words, user: User, page: MessageActs) -> None:
         self._words = words
         self._user = user
+        self._page = page
+        self._case: Case | None = None
         with tag("div", css="tail-frame"):
             self._tail = tag("scroll-tail", css="tail", role="log", tabindex="0", aria_label=words("chat.transcript"),
                              testid="transcript")  # fmt: skip
             with self._tail:
                 self.before = tag("div", css="tail-before")
-                self._lines = KeyedList(tag("div", css="lines"), self._shell, self._draw)
+                lines = tag("div", css="lines")
+                lines.on("click", self._on_act, js_handler="(e) => warmline.act(e, emit)")
+                self._lines = KeyedList(lines, self._shell, self._draw)
             jump = tag("button", words("chat.new_below"), css="jump", type="button")
             jump.on("click", js_handler="(e) => e.target.parentElement.querySelector('scroll-tail').end()")
         self._of: str | None = None
+        self._menu = CorrectionMenu(words, page)
 
     def show(self, case: Case) -> None:
         """Draw the transcript of a conversation."""
@@ -77,22 +109,45 @@ class Transcript:
             self._lines.clear()
             self._of = case.conversation.id
             self._tail.props["of"] = case.conversation.id
+        self._case = case
         items: list[tuple[Hashable, object]] = []
         day: date | None = None
+        today = self._words.local_day(datetime.now(UTC))
         by_id = {message.id: message for message in case.messages}
         for message in in_order(case):
             moment = message.at if isinstance(message, Note) else message.created_at
             if (said_on := self._words.local_day(moment)) != day:
                 day = said_on
-                items.append((day, day))
+                items.append((day, _Day(day, self._words.day(day, today=today))))
             if isinstance(message, Note):
                 author = case.operators.get(message.user_id, self._words("chat.operator"))
                 items.append((f"note {message.id}", _Remark(message, author)))
                 continue
-            files = tuple(case.media.get(message.id, ()))
-            quoted = by_id.get(message.quotes_id or 0)
-            items.append((message.id, _Line(message, self._speaker(message, case), files, quoted)))
+            line = _Line(
+                message=message,
+                speaker=self._speaker(message, case),
+                files=tuple(case.media.get(message.id, ())),
+                quoted=by_id.get(message.quotes_id or 0),
+                corrections=self._corrections(message, case),
+                may_resend=may_resend(message, case, self._user),
+            )
+            items.append((message.id, line))
         self._lines.show(items)
+
+    async def _on_act(self, event: GenericEventArguments) -> None:
+        act, on = (str(part) for part in event.args)
+        case = self._case
+        message = next((m for m in case.messages if str(m.id) == on), None) if case else None
+        if act == "jump" and on.isdecimal():
+            await self._page.reach(int(on))
+        elif act == "resend" and message is not None:
+            await self._page.resend(message.id)
+        elif act == "correct" and message is not None and case is not None:
+            self._menu.open(message, case.corrected(message.id))
+
+    def _corrections(self, message: Message, case: Case) -> tuple[tuple[Correction, str], ...]:
+        corrected = case.corrected(message.id).values()
+        return tuple((one, case.operators.get(one.user_id, self._words("chat.operator"))) for one in corrected)
 
     def _speaker(self, message: Message, case: Case) -> str:
         match message.author:
@@ -105,8 +160,8 @@ class Transcript:
             case _:
                 return self._words(f"chat.{message.author.value}")
 
-    def _shell(self, value: date | _Line | _Remark) -> Tag:
-        if isinstance(value, date):
+    def _shell(self, value: _Day | _Line | _Remark) -> Tag:
+        if isinstance(value, _Day):
             return tag("div", css="day", role="separator")
         if isinstance(value, _Remark):
             noted = tag("article", css="message by-note", testid="note")
@@ -118,10 +173,10 @@ class Transcript:
         shell.props["data-message"] = str(message.id)
         return shell
 
-    def _draw(self, value: date | _Line | _Remark) -> None:
+    def _draw(self, value: _Day | _Line | _Remark) -> None:
         words = self._words
-        if isinstance(value, date):
-            tag("span", words.day(value, today=words.local_day(datetime.now(UTC))))
+        if isinstance(value, _Day):
+            tag("span", value.name)
             return
         if isinstance(value, _Remark):
             draw_note(words, value.note, value.author)
@@ -137,16 +192,37 @@ class Transcript:
             draw_files(words, value.files)
             tag("div", message.text, css="text", dir="auto", testid="message-text")
             draw_place(words, message)
-            draw_earlier(words, message)
+            draw_earlier(words, message, words.local_day(datetime.now(UTC)))
             if message.buttons:
                 with tag("div", css="offered"):
                     for offered in message.buttons:
                         tag("span", offered.title, dir="auto")
         with tag("footer", css="below"):
-            if message.reading:
-                reading_chip(words, message.reading)
-            if message.author is not Author.SHOPPER:
+            if message.author is Author.SHOPPER:
+                self._draw_reading(value)
+            else:
                 self._draw_delivery(message)
+                if value.may_resend:
+                    with tag("button", css="resend", type="button", testid="resend") as again:
+                        icon("replay")
+                        tag("span", words("chat.resend"))
+                    again.props["data-act"] = "resend"
+
+    def _draw_reading(self, line: _Line) -> None:
+        words, message = self._words, line.message
+        corrected = {correction.kind: (correction, name) for correction, name in line.corrections}
+        felt = corrected.get(CorrectionKind.EMOTION)
+        if message.reading or felt or is_unread(message):
+            reading_mark(words, message.reading, Emotion(felt[0].became) if felt else None)
+        if felt:
+            correction, name = felt
+            was = correction.was and words(f"emotion.{correction.was}")
+            said = words("correct.by_was", name=name, was=was) if was else words("correct.by", name=name)
+            tag("span", said, css="by-person", testid="corrected-by", dir="auto")
+        if wanted := corrected.get(CorrectionKind.INTENT):
+            correction, name = wanted
+            said = words("correct.intent_by", intent=wish_name(words, correction.became), name=name)
+            tag("span", said, css="by-person", testid="intent-corrected-by", dir="auto")
 
     def _draw_delivery(self, message: Message) -> None:
         text = self._words(f"delivery.{message.delivery.value}")
@@ -162,3 +238,21 @@ class Transcript:
         if message.delivery is not Delivery.FAILED or not code:
             return ""
         return f" ({self._words(f'code.{code}') if self._words.has(f'code.{code}') else code})"
+
+
+def may_resend(message: Message, case: Case, user: User) -> bool:
+    """True for a failed reply in an own chat, as long as it could arrive; what the bot said is not repeated."""
+    conversation = case.conversation
+    mine = conversation.holder is Holder.OPERATOR and conversation.operator_id == user.id
+    failed = message.delivery is Delivery.FAILED and message.author in {Author.OPERATOR, Author.SYSTEM}
+    return mine and failed and conversation.unreachable_since is None
+
+
+def is_unread(message: Message) -> bool:
+    """True for words of a shopper that were seen to and not read, so that a person may say what they read in them.
+
+    Not for those that were read together with others.
+    """
+    alone = message.turn_id in {None, message.id}
+    typed = message.payload is None and bool(message.text.strip())
+    return typed and alone and message.handled_at is not None and message.reading is None

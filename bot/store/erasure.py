@@ -45,7 +45,8 @@ async def erase(session: AsyncSession, conversation_id: str, keep: Sequence[int]
         delete(MessageRow).where(MessageRow.conversation_id == conversation_id, MessageRow.id.not_in(keep))
     )
     for table in (
-        ProofRow, ProofAttemptRow, ComplaintRow, CorrectionRow, DecisionRow, OutreachRow, HandoffRow, NoteRow, ConversationTagRow
+        ProofRow, ProofAttemptRow, ComplaintRow, CorrectionRow, DecisionRow, OutreachRow, HandoffRow, NoteRow,
+        ConversationTagRow,
     ):  # fmt: skip
         await session.execute(delete(table).where(table.conversation_id == conversation_id))
     await session.execute(

@@ -295,6 +295,11 @@ class Messages:
         )
         return [rows.message(row) for row in reversed(list(await self._session.scalars(newest)))]
 
+    async def count_from(self, conversation_id: str, message_id: int) -> int:
+        """Return how many messages of a conversation there are from one on."""
+        counted = select(func.count()).where(MessageRow.conversation_id == conversation_id, MessageRow.id >= message_id)
+        return await self._session.scalar(counted) or 0
+
     async def last_reply(self, conversation_id: str) -> Message | None:
         """Return the newest message that is not the shopper's."""
         row = await self._session.scalar(
