@@ -22,9 +22,11 @@ from actions.policy_file import POLICY_FILE, read_policy
 from actions.registry import ANSWERING
 from actions.slots import ASKS, CATALOGUE, OFFERS, PROMISES, TOPICS, Awaiting, Slot
 from actions.understanding import Understand
+from bot.console.texts import Texts
 from bot.domain.command import Command
 from bot.domain.emotion import Emotion
 from bot.domain.handoff import Reason
+from bot.domain.intents import GROUPS
 from bot.domain.order import OrderStatus
 from bot.domain.promise import MAKES_WHOLE, OrderProblem, PromiseKind
 from bot.settings import ROOT
@@ -210,6 +212,15 @@ def test_every_intent_has_one_rule() -> None:
 
 def test_rules_name_actions_the_domain_has() -> None:
     assert {step["action"] for step in steps() if "action" in step} <= set(domain()["actions"])
+
+
+def test_people_correct_a_reading_to_any_intent_with_examples_once_and_by_its_name() -> None:
+    offered = [intent for group in GROUPS.values() for intent in group]
+    words = Texts.load().words("en")
+
+    assert sorted(offered) == sorted(set(domain()["intents"]) - WITHOUT_EXAMPLES)
+    assert [intent for intent in offered if not words.has(f"correct.wish.{intent}")] == []
+    assert [group for group in GROUPS if not words.has(f"correct.group.{group}")] == []
 
 
 def test_the_policy_names_intents_the_domain_has() -> None:

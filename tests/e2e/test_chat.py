@@ -1,0 +1,189 @@
+"""What an operator sees of a chat and does in it, in a real browser over a gateway without Rasa."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from bot.demo import seed
+from bot.settings import ROOT
+from bot.store.unit_of_work import Store
+from tests.conftest import database_of, fresh_database
+from tests.doubles.long_talk import EARLIEST, FAILED, FURIOUS, LATER, LongTalk
+from tests.e2e.test_browser import NARROW, PATIENCE, WIDE
+from tests.e2e.test_insight import Gateway, _wait_for, a_free_port, browser
+
+__all__ = ["browser"]
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+ANA, KOSTAS = ("ana", "a-long-password"), ("kostas", "a-second-operator")
+
+
+async def _seed(dsn: str) -> None:
+    store = Store(dsn)
+    async with store.begin() as work:
+        await seed(work)
+    await store.close()
+
+
+@pytest.fixture(scope="module")
+def gateway(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """A running gateway with two operators and the demo shop's orders."""
+    home, port = tmp_path_factory.mktemp("chat"), a_free_port()
+    with fresh_database(server_dsn, template=database_of(template)) as dsn:
+        environment = {"PATH": "/usr/bin:/bin", "DATABASE_URL": dsn, "WARMLINE_HOME": str(home), "PORT": str(port)}
+        for name, password in (ANA, KOSTAS):
+            subprocess.run(
+                [sys.executable, "-m", "bot", "users", "add", name, "--name", name.title(), "--password", password],
+                cwd=ROOT, check=True, capture_output=True, env=environment,
+            )  # fmt: skip
+        with ThreadPoolExecutor(1) as aside:  # Playwright's own event loop runs in this thread
+            aside.submit(lambda: asyncio.run(_seed(dsn))).result()
+        with (home / "gateway.log").open("w") as log:
+            serve = [sys.executable, "-m", "bot", "serve", "--no-worker"]
+            process = subprocess.Popen(serve, cwd=ROOT, env=environment, stdout=log, stderr=log)
+            try:
+                _wait_for(f"http://127.0.0.1:{port}/healthz", home / "gateway.log")
+                yield Gateway(f"http://127.0.0.1:{port}", dsn)
+            finally:
+                process.terminate()
+                process.wait(timeout=30)
+
+
+@pytest.fixture
+def opened(browser: Browser, gateway: Gateway) -> Iterator[Callable[..., Page]]:
+    """Open a long talk of Ana's as somebody who logs in on the way, in a browser of their own."""
+    contexts: list[BrowserContext] = []
+    with psycopg.connect(gateway.dsn) as connection:
+        found = connection.execute("SELECT id FROM users WHERE username = %s", [ANA[0]]).fetchone()
+    assert found is not None, "she was added above"
+    talk = LongTalk(found[0]).write(gateway.dsn)
+
+    def make(login: tuple[str, str] = ANA, **how: object) -> Page:
+        context = browser.new_context(**{"locale": "en-GB", "viewport": WIDE, "timezone_id": "Europe/Athens"} | how)  # type: ignore[arg-type]
+        context.set_default_timeout(PATIENCE)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(f"{gateway.url}/console?c={talk.id}")
+        page.get_by_test_id("username").fill(login[0])
+        page.get_by_test_id("password").fill(login[1])
+        page.get_by_test_id("submit").click()
+        expect(said(page, FURIOUS)).to_be_visible()
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+def said(page: Page, text: str) -> Locator:
+    """The message with these words."""
+    return page.get_by_test_id("message").filter(has=page.get_by_test_id("message-text").get_by_text(text, exact=True))
+
+
+def test_a_reading_is_told_to_who_points_at_it_and_to_who_comes_by_key(opened: Callable[..., Page]) -> None:
+    page = opened()
+    mark = said(page, FURIOUS).get_by_test_id("emotion")
+
+    mark.hover()
+    expect(mark.get_by_test_id("reading")).to_be_visible()
+    expect(mark.get_by_test_id("reading")).to_contain_text(
+        re.compile(r"Read as: Anger, 82% sure\s*Next likeliest: Frustration, 11%")
+    )
+    page.mouse.move(0, 0)
+    expect(mark.get_by_test_id("reading")).to_be_hidden()
+    mark.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    expect(mark.get_by_test_id("reading")).to_be_visible()
+    expect(mark).to_have_accessible_name(re.compile("Anger. Read as: Anger, 82% sure. Next likeliest: Frustration"))
+
+
+def test_a_wrong_reading_is_corrected_by_keys_seen_by_a_colleague_and_taken_back(opened: Callable[..., Page]) -> None:
+    ana, kostas = opened(), opened(KOSTAS)
+
+    said(ana, FURIOUS).get_by_test_id("emotion").press("Enter")
+    expect(ana.get_by_test_id("correct-anger")).to_be_focused()
+    ana.keyboard.press("ArrowUp")
+    expect(ana.get_by_test_id("correct-frustration")).to_be_focused()
+    ana.keyboard.press("ArrowDown")
+    ana.keyboard.press("ArrowDown")
+    expect(ana.get_by_test_id("correct-neutral")).to_be_focused()
+    ana.keyboard.press("Enter")
+
+    for page in (ana, kostas):
+        expect(said(page, FURIOUS).get_by_test_id("emotion")).to_have_attribute("data-emotion", "neutral")
+        expect(said(page, FURIOUS).get_by_test_id("corrected-by")).to_have_text("Corrected by Ana, was read as: Anger")
+        expect(page.locator(".chat-head").get_by_test_id("severity")).to_have_attribute("data-severity", "1")
+    expect(said(ana, FURIOUS).get_by_test_id("emotion")).to_be_focused()
+
+    said(kostas, FURIOUS).get_by_test_id("emotion").click()
+    kostas.get_by_test_id("correct-intent").select_option("threat_review")
+    expect(said(ana, FURIOUS).get_by_test_id("intent-corrected-by")).to_contain_text("Threatens a bad review")
+    said(kostas, FURIOUS).get_by_test_id("emotion").click()
+    kostas.get_by_test_id("correct-undo-emotion").click()
+    expect(said(ana, FURIOUS).get_by_test_id("corrected-by")).to_have_count(0)
+    expect(ana.locator(".chat-head").get_by_test_id("severity")).to_have_attribute("data-severity", "5")
+
+
+def test_a_failed_reply_says_why_and_is_sent_again_with_one_click(opened: Callable[..., Page]) -> None:
+    page, colleague = opened(), opened(KOSTAS)
+    failed = said(page, FAILED)
+    expect(failed.get_by_test_id("delivery")).to_contain_text("too many messages at once")
+    expect(said(colleague, FAILED).get_by_test_id("resend")).to_have_count(0)
+
+    failed.get_by_test_id("resend").dblclick()
+
+    expect(failed.get_by_test_id("delivery")).to_have_attribute("data-delivery", "queued")
+    expect(failed.get_by_test_id("resend")).to_have_count(0)
+
+
+def test_a_quote_leads_to_its_message_however_far_back(opened: Callable[..., Page]) -> None:
+    page = opened()
+    expect(said(page, EARLIEST)).to_have_count(0)
+    expect(said(page, LATER).get_by_test_id("edited")).to_be_visible()
+
+    said(page, LATER).get_by_test_id("to-quoted").click()
+
+    expect(said(page, EARLIEST)).to_be_focused()
+    expect(said(page, EARLIEST)).to_be_in_viewport()
+    expect(page.get_by_test_id("transcript").get_by_role("separator")).to_have_count(3)
+
+
+def test_earlier_messages_come_above_what_is_read(opened: Callable[..., Page]) -> None:
+    page = opened()
+    page.get_by_test_id("transcript").evaluate("(tail) => { tail.scrollTop = 0 }")
+    oldest = page.get_by_test_id("message").first
+    number = oldest.get_attribute("data-message")
+    before = oldest.bounding_box()
+
+    page.get_by_test_id("earlier").click()
+
+    expect(page.get_by_test_id("earlier")).to_be_hidden()
+    page.wait_for_timeout(300)
+    after = page.locator(f'[data-message="{number}"]').bounding_box()
+    assert before is not None
+    assert after is not None
+    assert abs(before["y"] - after["y"]) < 60
+
+
+def test_nothing_is_wider_than_a_phone(opened: Callable[..., Page]) -> None:
+    page = opened(viewport=NARROW)
+
+    said(page, FURIOUS).get_by_test_id("emotion").click()
+    expect(page.get_by_test_id("correct")).to_be_visible()
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    inside = page.get_by_test_id("correct").bounding_box()
+    assert inside is not None
+    assert inside["x"] >= 0
+    assert inside["x"] + inside["width"] <= NARROW["width"]
