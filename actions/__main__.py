@@ -40,7 +40,14 @@ def main() -> None:
     except (WarmlineError, BookError) as exc:
         sys.exit(f"action server: {exc}")
     url = settings.actions_url
-    uvicorn.run(app, host=url.host or "127.0.0.1", port=url.port or 5055, access_log=False, log_config=None)
+    uvicorn.run(
+        app,
+        host=url.host or "127.0.0.1",
+        port=url.port or 5055,
+        access_log=False,
+        log_config=None,
+        timeout_keep_alive=60,  # Rasa lets go of a connection that rests for 15 seconds; it must be the first to
+    )
 
 
 if __name__ == "__main__":

@@ -12,12 +12,12 @@ from rasa.core.channels.channel import InputChannel, UserMessage
 from rasa.shared.core.events import BotUttered, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import InvalidConfigException
-from sanic import Blueprint
+from sanic import Blueprint, Sanic
 from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 from sanic.response import HTTPResponse, empty, json
 
-from nlu.turn_runner import TurnFailed, TurnRunner, said_in, turn_of
+from nlu.turn_runner import TurnFailed, TurnRunner, hang_up, said_in, turn_of
 
 _READING: Final = ("language", "intent", "emotion", "abuse", "entities", "cues")
 _LONGEST_TEXT: Final = 8000  # characters; a Telegram message has 4096 at most
@@ -77,6 +77,7 @@ class GatewayInput(InputChannel):  # type: ignore[misc]
         routes = Blueprint("gateway", __name__)
         routes.add_route(self._guarded(self._turn), "/turn", methods=["POST"])
         routes.add_route(self._guarded(self._returned), "/returned", methods=["POST"])
+        routes.listener("after_server_stop")(_hang_up)
         return routes
 
     def _guarded(
@@ -121,6 +122,11 @@ class GatewayInput(InputChannel):  # type: ignore[misc]
             log.error("returned.failed", reason=type(exc).__name__, where=_place(exc), conversation=conversation_id)  # noqa: TRY400
             return json({"error": type(exc).__name__}, status=503)
         return empty()
+
+
+async def _hang_up(app: Sanic) -> None:
+    if (agent := getattr(app.ctx, "agent", None)) is not None:
+        await hang_up(agent)
 
 
 def answer(tracker: DialogueStateTracker, message_id: str) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
+from aiohttp import ClientSession
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.nlg import NaturalLanguageGenerator
@@ -17,6 +19,9 @@ from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 _REJECTED: Final = 400  # an action's way to say that it does not want to run; not a failure
 _AFTER_RETURN: Final = ("handoff_reason", "handoff_severity", "offer", "awaiting")
+
+
+_OPEN: Final = "open_session"
 
 
 class TurnFailed(Exception):
@@ -78,6 +83,13 @@ class TurnRunner:
             raise TurnFailed("; ".join(self._failures))
 
 
+async def hang_up(agent: Agent) -> None:
+    """Close the connections to the action server."""
+    session = agent.action_endpoint.__dict__.pop(_OPEN, None) if agent.action_endpoint else None
+    if session is not None:
+        await session.close()
+
+
 def said_in(tracker: DialogueStateTracker, message_id: str) -> UserUttered | None:
     """Return the event of a message, None where it was never handled."""
     said = (event for event in reversed(tracker.events) if isinstance(event, UserUttered))
@@ -105,11 +117,19 @@ def _always(tracker: DialogueStateTracker) -> Callable[[str], Awaitable[Dialogue
 
 
 class _WatchedEndpoint(EndpointConfig):
-    """The action server's address; reports every call that fails."""
+    """The action server's address; reports every call that fails. Turns share one session, so that connections stay open."""
 
     def __init__(self, endpoint: EndpointConfig, report: Callable[[str], None]) -> None:
         self.__dict__.update(endpoint.__dict__)
+        self._endpoint = endpoint
         self._report = report
+
+    @contextlib.asynccontextmanager
+    async def session(self) -> AsyncIterator[ClientSession]:
+        """Give the open session; Rasa would open and close one for every call."""
+        if getattr(self._endpoint, _OPEN, None) is None:
+            setattr(self._endpoint, _OPEN, self._endpoint.session())
+        yield getattr(self._endpoint, _OPEN)
 
     async def request(self, *args: Any, **kwargs: Any) -> Any:
         """Call the action server."""

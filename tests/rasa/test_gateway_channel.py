@@ -17,7 +17,7 @@ from aiohttp import web
 from conftest import ROOT, SOME_INTENTS
 from rasa.core.agent import Agent
 from rasa.core.run import configure_app
-from rasa.core.tracker_store import SQLTrackerStore
+from nlu.event_store import EventStore
 from rasa.model_training import train
 from rasa.shared.core.domain import Domain
 from rasa.shared.exceptions import InvalidConfigException
@@ -130,7 +130,7 @@ async def gateway(model: str, tmp_path: Path) -> AsyncIterator[Gateway]:
     agent = Agent.load(
         model,
         generator=EmpatheticNLG(),
-        tracker_store=SQLTrackerStore(None, db=str(tmp_path / "tracker.db")),
+        tracker_store=EventStore(None, db=str(tmp_path / "tracker.db")),
         action_endpoint=EndpointConfig(f"http://127.0.0.1:{actions_port}/webhook"),
     )
     Sanic.test_mode = True
