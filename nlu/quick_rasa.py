@@ -18,7 +18,7 @@ from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from hashlib import md5
-from typing import Any
+from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 from rasa.core.actions.action import RemoteAction
@@ -34,6 +34,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.io import deep_container_fingerprint
 from tarsafe import TarSafe
 
+_OF_A_SLOT: Final = frozenset({"event", "name", "value", "timestamp"})
 _resolve = Event.resolve_by_type
 _parse = MessageProcessor.parse_message
 _readers = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="reader")
@@ -46,8 +47,30 @@ def _validator() -> Draft202012Validator:
 
 def _validate_action_result(self: RemoteAction, result: Any) -> bool:
     """Raise ValidationError when an action's answer is not what Rasa expects."""
-    _validator().validate(result)
+    if not _is_plain(result):
+        _validator().validate(result)
     return True
+
+
+def _is_plain(result: Any) -> bool:
+    """True for an answer of slots and responses only, which the schema allows: nearly all of ours are."""
+    if not isinstance(result, dict):
+        return False
+    events, responses = result.get("events", []), result.get("responses", [])
+    return (
+        isinstance(events, list)
+        and isinstance(responses, list)
+        and all(isinstance(response, dict) for response in responses)
+        and all(
+            isinstance(event, dict)
+            and event.keys() <= _OF_A_SLOT
+            and event.get("event") == "slot"
+            and isinstance(event.get("name"), str)
+            and "value" in event
+            and event.get("timestamp") is None
+            for event in events
+        )
+    )
 
 
 @cache

@@ -17,7 +17,6 @@ from aiohttp import web
 from conftest import ROOT, SOME_INTENTS
 from rasa.core.agent import Agent
 from rasa.core.run import configure_app
-from nlu.event_store import EventStore
 from rasa.model_training import train
 from rasa.shared.core.domain import Domain
 from rasa.shared.exceptions import InvalidConfigException
@@ -27,6 +26,7 @@ from sanic import Sanic
 
 from nlu.buttons import ButtonReader
 from nlu.empathetic_nlg import EmpatheticNLG
+from nlu.event_store import EventStore
 from nlu.gateway_channel import GatewayInput
 
 TOKEN = "a token"
@@ -233,10 +233,10 @@ async def test_a_turn_without_any_answer_fails(gateway: Gateway) -> None:
 
 
 async def test_a_database_that_refuses_fails_the_turn(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def refuse(self: SQLTrackerStore, tracker: object) -> None:
+    async def refuse(self: EventStore, tracker: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(SQLTrackerStore, "save", refuse)
+    monkeypatch.setattr(EventStore, "save", refuse)
 
     assert (await gateway.says("hello"))[0] == 503
 

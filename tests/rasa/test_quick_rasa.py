@@ -48,6 +48,17 @@ def _as_it_was() -> Iterator[None]:
         pytest.param({"events": "none", "responses": []}, id="events are no list"),
         pytest.param({"events": [], "responses": ["hi"]}, id="a response is no object"),
         pytest.param({"events": [{"event": 5}]}, id="an event without a name"),
+        pytest.param({}, id="nothing"),
+        pytest.param([], id="no object"),
+        pytest.param({"events": [{"event": "slot", "name": "x"}]}, id="a slot without a value"),
+        pytest.param({"events": [{"event": "slot", "name": 1, "value": 1}]}, id="a slot whose name is a number"),
+        pytest.param({"events": [{"event": "slot", "value": 1}]}, id="a slot without a name"),
+        pytest.param({"events": [{"event": "slot", "name": "x", "value": None, "timestamp": None}]}, id="no value"),
+        pytest.param({"events": [{"event": "slot", "name": "x", "value": 1, "timestamp": "now"}]}, id="a wrong time"),
+        pytest.param({"events": [{"event": "slot", "name": "x", "value": 1, "metadata": 1}]}, id="wrong metadata"),
+        pytest.param({"events": [{"event": "restart"}], "responses": []}, id="another event"),
+        pytest.param({"events": ["slot"]}, id="an event that is no object"),
+        pytest.param({"responses": "hi"}, id="responses are no list"),
     ],
 )
 def test_answers_of_actions_are_accepted_and_refused_as_rasa_does(answer: object) -> None:
