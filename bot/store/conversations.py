@@ -15,7 +15,7 @@ from bot.domain.conversation import Holder, moved
 from bot.domain.emotion import Emotion
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import Author
-from bot.domain.people import Conversation, Handoff, QueueRow
+from bot.domain.people import Conversation, Handoff, Message, QueueRow
 from bot.store import rows
 from bot.store.tables import ConversationRow, HandoffRow, MessageRow, UserRow
 
@@ -57,6 +57,40 @@ class Conversations:
         if row is None:
             raise LookupError(f"no conversation {conversation_id}")
         return rows.conversation(row)
+
+    async def at_turn(
+        self, conversation_id: str, since: datetime, *, limit: int
+    ) -> tuple[Conversation, Message | None, int]:
+        """Return a conversation, what was said to the shopper last, and how many messages of theirs came since a moment.
+
+        They are counted up to `limit`. Raises LookupError when there is no such conversation.
+        """
+        theirs = MessageRow.conversation_id == conversation_id
+        last = aliased(
+            MessageRow,
+            select(MessageRow)
+            .where(theirs, MessageRow.author != Author.SHOPPER.value)
+            .order_by(MessageRow.id.desc())
+            .limit(1)
+            .subquery(),
+        )
+        newest = (
+            select(MessageRow.id)
+            .where(theirs, MessageRow.author == Author.SHOPPER.value, MessageRow.created_at >= since)
+            .limit(limit)
+            .subquery()
+        )
+        came = select(func.count()).select_from(newest).scalar_subquery()
+        found = await self._session.execute(
+            select(ConversationRow, last, came)
+            .outerjoin(last, last.conversation_id == ConversationRow.id)
+            .where(ConversationRow.id == conversation_id),
+            execution_options={"populate_existing": True},
+        )
+        row = found.first()
+        if row is None:
+            raise LookupError(f"no conversation {conversation_id}")
+        return rows.conversation(row[0]), rows.message(row[1]) if row[1] else None, row[2]
 
     async def known(self, channel: str, address: str) -> Conversation | None:
         """Return the conversation with an address, or None when they never wrote."""

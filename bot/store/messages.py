@@ -108,20 +108,6 @@ class Messages:
         )
         return [rows.message(row) for row in found]
 
-    async def came_since(self, conversation_id: str, moment: datetime, limit: int) -> int:
-        """Return how many messages of the shopper came since a moment, counted up to `limit`."""
-        newest = (
-            select(MessageRow.id)
-            .where(
-                MessageRow.conversation_id == conversation_id,
-                MessageRow.author == Author.SHOPPER.value,
-                MessageRow.created_at >= moment,
-            )
-            .limit(limit)
-            .subquery()
-        )
-        return await self._session.scalar(select(func.count()).select_from(newest)) or 0
-
     async def begin_turn(self, message_ids: Sequence[int]) -> None:
         """Fix which messages make one turn, known by the first: trying it again asks the same question."""
         await self._session.execute(
@@ -299,19 +285,6 @@ class Messages:
         """Return how many messages of a conversation there are from one on."""
         counted = select(func.count()).where(MessageRow.conversation_id == conversation_id, MessageRow.id >= message_id)
         return await self._session.scalar(counted) or 0
-
-    async def last_reply(self, conversation_id: str) -> Message | None:
-        """Return the newest message that is not the shopper's."""
-        row = await self._session.scalar(
-            select(MessageRow)
-            .where(
-                MessageRow.conversation_id == conversation_id,
-                MessageRow.author != Author.SHOPPER.value,
-            )
-            .order_by(MessageRow.id.desc())
-            .limit(1)
-        )
-        return rows.message(row) if row is not None else None
 
     async def get(self, message_id: int) -> Message | None:
         """Return one message, or None when it is gone."""

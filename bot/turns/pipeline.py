@@ -75,9 +75,8 @@ class Pipeline:
             unread = await work.messages.unread(conversation_id)
             if not unread:
                 return None, False
-            conversation = await work.conversations.get(conversation_id)
-            last = await work.messages.last_reply(conversation_id)
-            came = await work.messages.came_since(conversation_id, self._clock() - _MINUTE, limit=FLOOD + 1)
+            a_minute_ago = self._clock() - _MINUTE
+            conversation, last, came = await work.conversations.at_turn(conversation_id, a_minute_ago, limit=FLOOD + 1)
             flood = came > FLOOD
             wait = self._wait(unread, last, flood=flood)
             if wait is not None:
