@@ -9,13 +9,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from actions.rules import Rules
 
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]|24):([0-5]\d)")
 _MIDNIGHT: Final = 24 * 60
+# Days that are looked through for an end of a time of at most a week, in the shortest of weeks and with many holidays.
+_FAR: Final = 40_000
 
 ALWAYS: Final = "always"
 CLOSED: Final = "closed"
@@ -85,12 +87,17 @@ class Week(Rules):
         return spans
 
 
+def _named(value: Any) -> Any:
+    """Read holidays as a list of days, or as days with names."""
+    return dict.fromkeys(value, "") if isinstance(value, list) else value
+
+
 class Hours(Rules):
-    """When somebody is there to answer: a clock, a week, and days on which nobody is."""
+    """When somebody is there to answer: a clock, a week, and days on which nobody is, with their names where they have any."""
 
     zone: ZoneInfo
     open: Week
-    holidays: frozenset[date] = frozenset()
+    holidays: Annotated[dict[date, str], BeforeValidator(_named)] = Field(default_factory=dict)
 
     def on(self, day: date) -> Iterator[tuple[datetime, datetime]]:
         """Yield from when to when the shop is open on a day, in UTC: clocks may be put forward or back in between."""
@@ -118,4 +125,29 @@ def minutes_until_open(hours: Hours, now: datetime) -> int:
         for start, end in hours.on(today + timedelta(days=ahead)):
             if now < end:
                 return max(0, math.ceil((start - now) / timedelta(minutes=1)))
+    raise AssertionError("a week has an open day")
+
+
+def open_time(hours: Hours, since: datetime, until: datetime) -> timedelta:
+    """Return for how long somebody was there between two moments."""
+    total = timedelta(0)
+    day, last = since.astimezone(hours.zone).date(), until.astimezone(hours.zone).date()
+    while day <= last:
+        for start, end in hours.on(day):
+            total += max(timedelta(0), min(end, until) - max(start, since))
+        day += timedelta(days=1)
+    return total
+
+
+def after_open_time(hours: Hours, start: datetime, span: timedelta) -> datetime:
+    """Return when somebody will have been there for `span` since a moment."""
+    day, left = start.astimezone(hours.zone).date(), span
+    for _ in range(_FAR):
+        for opens, closes in hours.on(day):
+            begins = max(opens, start)
+            if begins < closes:
+                if begins + left <= closes:
+                    return (begins + left).astimezone(UTC)
+                left -= closes - begins
+        day += timedelta(days=1)
     raise AssertionError("a week has an open day")

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
 
+from actions.duty_policy import DutyRules, SlaRules
 from actions.hours import Hours, minutes_until_open
 from actions.outreach_policy import OutreachRules
 from actions.remedy_policy import Remedies
@@ -85,6 +86,8 @@ class Policy(Rules):
     returns: Returns
     remedies: Remedies
     outreach: OutreachRules
+    duty: DutyRules
+    sla: SlaRules
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -97,6 +100,11 @@ class Policy(Rules):
             raise ValueError("answer_within_minutes: a higher severity may not wait longer than a lower one")
         return self
 
-    def told_minutes(self, severity: int, now: datetime) -> int:
-        """Return in how many minutes a person answers, as a shopper is told it: from when somebody is there on."""
-        return minutes_until_open(self.hours, now) + self.answer_within_minutes[severity]
+    def told_minutes(self, severity: int, now: datetime, on_duty: int | None = None) -> int:
+        """Return in how many minutes a person answers, as a shopper is told it: from when somebody is there on.
+
+        `on_duty` is how many are there; with nobody in hours that are open it takes longer, and None is not known.
+        """
+        closed = minutes_until_open(self.hours, now)
+        nobody = self.duty.nobody_adds_minutes if on_duty == 0 and not closed else 0
+        return closed + nobody + self.answer_within_minutes[severity]

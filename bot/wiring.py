@@ -19,9 +19,12 @@ from bot import console, insight
 from bot.channels.registry import Channels
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.people import Message
+from bot.handoff.alerts import Alerts
+from bot.handoff.assignment import Assignment
 from bot.handoff.correcting import Corrector
 from bot.handoff.desk import Desk
 from bot.handoff.notices import Notices
+from bot.handoff.watch import Watch
 from bot.health import health_routes
 from bot.media.doors import Links
 from bot.media.fetching import MediaFetcher
@@ -92,6 +95,8 @@ def build_parts(settings: Settings) -> Parts:
     )
     burst_window = timedelta(seconds=settings.burst_window_seconds)
     metrics = Metrics()
+    desk = Desk(store, channels.senders, notices)
+    assignment = Assignment(store, desk, policy.current)
     workers = Workers(
         turns=_pipeline(store, assistant, channels, notices, wording, policy, burst_window, metrics),
         deliveries=Outbox(store, channels.senders, metrics, default_language=settings.default_language),
@@ -99,6 +104,7 @@ def build_parts(settings: Settings) -> Parts:
         outreach=OutreachWriter(store, channels.senders, notices, wording, policy.current),
         media=fetcher,
         house=Housekeeper(store, vault, days=settings.media_keep_days),
+        watch=Watch(store, desk, notices, Alerts(), assignment, policy.current),
     )
     configure(jobs, workers)
     return Parts(
@@ -114,8 +120,8 @@ def build_parts(settings: Settings) -> Parts:
         links=links,
         channels=channels,
         inbox=Inbox(store),
-        desk=Desk(store, channels.senders, notices),
         corrector=Corrector(store, policy.current),
+        desk=desk,
         worker=Worker(jobs, store, concurrency=settings.worker_concurrency),
         assistant=assistant,
         http=http,
@@ -143,7 +149,7 @@ def _pipeline(
     )
     fit = FitToChannel(channels.senders)
     answers = HearAnswer(store, wording, policy.current, fit)
-    obey, react = ObeyCommand(store, notices, fit), SeeReaction(store, assistant, notices, fit)
+    obey, react = ObeyCommand(store, notices, fit, policy.current), SeeReaction(store, assistant, notices, fit)
     stages: list[Stage] = [answers, obey, react, PassToOperator(assistant), TakeFiles(store, notices), ask, fit]
     return Pipeline(store, stages, notices, metrics, when_broken=ask.give_up, burst_window=burst_window)
 

@@ -20,6 +20,10 @@ class Command(StrEnum):
     FORGET = "forget"
     STOP = "stop"
     RESUME = "resume"
+    # What a shopper chooses when nobody came in time (`bot.domain.duty.Wish`).
+    WAIT = "wait"
+    CALLBACK = "callback"
+    LATER = "later"
 
 
 YES: Final = "yes"

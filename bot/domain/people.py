@@ -32,6 +32,11 @@ class User:
     role: Role
 
 
+def leads(user: User) -> bool:
+    """True for somebody who sees to the others: gives chats, sets teams."""
+    return user.role is Role.ADMIN
+
+
 @dataclass(frozen=True)
 class Conversation:
     """The one thread with a shopper on a channel. `severity` and `waiting_since` count only outside the bot's hands.
@@ -39,6 +44,7 @@ class Conversation:
     `no_outreach` is set for good by a shopper who wants to be written to only in answer. `slowed_at` is when they were
     last told that they write too fast, `nudged_at` when they were asked to write because a reply waits for them.
     Until `snoozed_until` nothing is due from anybody; since `blocked_at` nobody answers the shopper.
+    `team_id` is whose it is while it waits; `held_since` is when its operator got it.
     """
 
     id: str
@@ -58,6 +64,8 @@ class Conversation:
     nudged_at: datetime | None = None
     snoozed_until: datetime | None = None
     blocked_at: datetime | None = None
+    team_id: int | None = None
+    held_since: datetime | None = None
 
 
 class MediaState(StrEnum):
@@ -143,6 +151,7 @@ class Handoff:
     """A conversation given to people; open until `closed_at`. `due_at` is when the shopper was told somebody comes.
 
     `ended_because` is the operator's own words for the outcome.
+    `wish` is what they chose when nobody came in time: `wait`, `callback` or `later`.
     """
 
     id: int
@@ -158,6 +167,7 @@ class Handoff:
     closed_at: datetime | None
     outcome: str | None
     ended_because: str | None = None
+    wish: str | None = None
 
 
 @dataclass(frozen=True)

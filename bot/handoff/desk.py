@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
 
 import structlog
 
 from bot.channels.fit import fit
 from bot.channels.ports import Sender
 from bot.domain.conversation import Holder
+from bot.domain.duty import Team
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import Attachment, Author, Reply
-from bot.domain.people import Conversation, QueueRow, User, phones_and_emails
+from bot.domain.people import Conversation, QueueRow, User, leads, phones_and_emails
 from bot.domain.promise import Promise, PromiseMove, WithdrawReason, takes_back
 from bot.errors import NotAllowed, WrongTurn
 from bot.handoff.notices import Notices
 from bot.store.unit_of_work import Store, Work
-from bot.turns.jobs import DELIVER, TELL_RETURNED, delivery_lock, turn_lock
+from bot.turns.jobs import DELIVER, HANDED_OFF, TELL_RETURNED, delivery_lock, turn_lock
 
 log = structlog.get_logger()
+
+# How a handoff ends that nobody needed any more.
+TIMED_OUT: Final = "timed_out"
 
 
 class Desk:
@@ -59,6 +65,64 @@ class Desk:
             await work.conversations.pass_to(conversation_id, Holder.QUEUE)
             await work.audit.note(operator, "release", conversation_id)
             await work.changed(conversation_id)
+
+    async def transfer(
+        self, conversation_id: str, operator: User, *, to: User | None = None, team: Team | None = None, note: str = ""
+    ) -> None:
+        """Pass a conversation to a colleague, or to a team's queue, with a note that only colleagues see.
+
+        An own one, or one that waits; who leads passes any that people hold. Raises WrongTurn when it is not theirs to pass.
+        """
+        if (to is None) == (team is None):
+            raise ValueError("a transfer goes to one person or to one team")
+        async with self._store.begin() as work:
+            now = await work.conversations.get(conversation_id, lock=True)
+            own = now.holder is Holder.OPERATOR and (now.operator_id == operator.id or leads(operator))
+            if not own and now.holder is not Holder.QUEUE:
+                raise WrongTurn("this conversation is not yours to pass on")
+            if note.strip():
+                await work.notes.add(conversation_id, operator.id, note)
+            whom: dict[str, Any] = {"to": to.id} if to else {"team": team.name if team else ""}
+            if to is not None:
+                if now.operator_id == to.id:
+                    raise WrongTurn("they have it already")
+                await self._take(work, now, to, "received")
+            else:
+                assert team is not None, "one of the two is given"
+                if now.holder is Holder.OPERATOR:
+                    await work.conversations.pass_to(now.id, Holder.QUEUE)
+                    await self._say(work, now, Author.SYSTEM, self._notices.passed_on(self._language(now)))
+                await work.conversations.set(now.id, team_id=team.id)
+                await work.changed(now.id)
+            await work.audit.note(operator, "transfer", conversation_id, **whom)
+            await work.defer(HANDED_OFF, lock=HANDED_OFF, conversation_id=conversation_id)
+            log.info("handoff.transferred", conversation=conversation_id, operator=operator.id, **whom)
+
+    async def give(self, work: Work, conversation: Conversation, operator: User, act: str) -> None:
+        """Give a waiting conversation to somebody, in the caller's transaction and under its lock."""
+        await self._take(work, conversation, operator, act)
+
+    async def put_back(self, work: Work, conversation: Conversation, operator: User, act: str) -> None:
+        """Put a conversation of somebody who does not answer back into the queue, and say so to the shopper."""
+        await work.conversations.pass_to(conversation.id, Holder.QUEUE)
+        await self._say(work, conversation, Author.SYSTEM, self._notices.back_in_queue(self._language(conversation)))
+        await work.audit.note(None, act, conversation.id, operator=operator.id)
+
+    async def end_quietly(self, work: Work, conversation: Conversation, now: datetime) -> None:
+        """Give the bot a conversation that nobody needs any more; the shopper is told where the channel still carries it."""
+        await work.conversations.pass_to(conversation.id, Holder.BOT)
+        await work.handoffs.close(conversation.id, TIMED_OUT)
+        sender = self._senders.get(conversation.channel)
+        if sender and sender.capabilities.can_reply(conversation, now):
+            line = self._notices.returned_by_itself(self._language(conversation))
+            await self._say(work, conversation, Author.SYSTEM, line)
+        await work.defer(TELL_RETURNED, lock=turn_lock(conversation.id), conversation_id=conversation.id)
+        await work.audit.note(None, "timed_return", conversation.id, operator=conversation.operator_id)
+        await work.changed(conversation.id)
+
+    async def say(self, work: Work, conversation: Conversation, line: Reply) -> None:
+        """Say a line of the gateway's own, in the caller's transaction."""
+        await self._say(work, conversation, Author.SYSTEM, line)
 
     async def reply(
         self, conversation_id: str, operator: User, text: str, attachment: Attachment | None = None

@@ -65,6 +65,34 @@ class Notices:
         """The colleague has left, the bot is back."""
         return self._say("utter_returned_to_bot", language)
 
+    def back_in_queue(self, language: str) -> Reply:
+        """The colleague cannot go on; the chat waits for the next one, with the place it had."""
+        return self._say("utter_back_in_queue", language)
+
+    def passed_on(self, language: str) -> Reply:
+        """The colleague passes the chat to others who know more."""
+        return self._say("utter_passed_on", language)
+
+    def returned_by_itself(self, language: str) -> Reply:
+        """Nothing was written for long: the bot answers again."""
+        return self._say("utter_returned_by_itself", language)
+
+    def nobody_came(self, language: str) -> Reply:
+        """Nobody took the chat in time: say so, with a choice."""
+        return self._say("utter_nobody_came", language)
+
+    def keeps_waiting(self, language: str) -> Reply:
+        """The shopper stays in line."""
+        return self._say("utter_keeps_waiting", language)
+
+    def callback_noted(self, language: str, *, code: str, due: str) -> Reply:
+        """A call back is on record."""
+        return self._say("utter_callback_noted", language, code=code, due=due)
+
+    def written_later(self, language: str) -> Reply:
+        """The chat stays in line, and the answer comes here."""
+        return self._say("utter_written_later", language)
+
     def word(self, language: str, name: str) -> str:
         """Return a word by its name, such as a command's description."""
         return self._book.word(language, name)
@@ -142,8 +170,17 @@ class Notices:
         """Everything is deleted."""
         return self._say("utter_forgotten", language)
 
-    def place_in_queue(self, language: str, *, place: int, within_minutes: int | None) -> Reply:
-        """Where the shopper stands, and when somebody comes; None where what they were told is over."""
+    def place_in_queue(
+        self, language: str, *, place: int, within_minutes: int | None, closed_minutes: int = 0, nobody: bool = False
+    ) -> Reply:
+        """Where the shopper stands, and when somebody comes; None where what they were told is over.
+
+        Outside the shop's hours: when somebody is there again, in `closed_minutes`. `nobody` is there in hours that are open.
+        """
+        if closed_minutes:
+            return self._say("utter_queue_closed", language, place=place, within=duration(closed_minutes, language))
+        if nobody:
+            return self._say("utter_queue_nobody", language, place=place)
         if within_minutes is None:
             return self._say("utter_queue_overdue", language, place=place)
         return self._say("utter_queue_place", language, place=place, within=duration(within_minutes, language))

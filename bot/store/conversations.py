@@ -101,9 +101,11 @@ class Conversations:
         """Move a conversation to another holder under its row lock; raises WrongTurn when it cannot go there."""
         now = await self.get(conversation_id, lock=True)
         moved(now.holder, holder)
-        values: dict[str, Any] = {"holder": holder.value, "operator_id": operator_id}
-        if holder is Holder.BOT:
-            values |= {"severity": 0, "waiting_since": None}
+        values: dict[str, Any] = {"holder": holder.value, "operator_id": operator_id, "held_since": None}
+        if holder is Holder.OPERATOR:
+            values |= {"held_since": func.clock_timestamp(), "team_id": None}
+        elif holder is Holder.BOT:
+            values |= {"severity": 0, "waiting_since": None, "team_id": None}
         elif holder is Holder.QUEUE:
             values |= {"waiting_since": func.coalesce(ConversationRow.waiting_since, func.clock_timestamp())}
         await self._session.execute(update(ConversationRow).filter_by(id=conversation_id).values(**values))
@@ -240,6 +242,14 @@ class Handoffs:
             update(HandoffRow)
             .where(HandoffRow.conversation_id == conversation_id, HandoffRow.closed_at.is_(None))
             .values(operator_id=operator_id, claimed_at=func.coalesce(HandoffRow.claimed_at, func.clock_timestamp()))
+        )
+
+    async def wishes(self, conversation_id: str, wish: str) -> None:
+        """Keep what the shopper chose when nobody came in time."""
+        await self._session.execute(
+            update(HandoffRow)
+            .where(HandoffRow.conversation_id == conversation_id, HandoffRow.closed_at.is_(None))
+            .values(wish=wish)
         )
 
     async def close(self, conversation_id: str, outcome: str) -> None:

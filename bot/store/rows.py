@@ -59,6 +59,8 @@ def conversation(row: ConversationRow) -> Conversation:
         nudged_at=row.nudged_at,
         snoozed_until=row.snoozed_until,
         blocked_at=row.blocked_at,
+        team_id=row.team_id,
+        held_since=row.held_since,
     )
 
 
@@ -135,6 +137,7 @@ def handoff(row: HandoffRow) -> Handoff:
         closed_at=row.closed_at,
         outcome=row.outcome,
         ended_because=row.ended_because,
+        wish=row.wish,
     )
 
 

@@ -71,6 +71,9 @@ class ConversationRow(Table):
     # An operator's: nothing is due from anybody until then; nobody answers what comes since.
     snoozed_until: Mapped[datetime | None]
     blocked_at: Mapped[datetime | None]
+    # Whose it is while it waits, where it was passed to a team; and since when its operator has it.
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id", ondelete="SET NULL"))
+    held_since: Mapped[datetime | None]
 
 
 class ProofRow(Table):
@@ -258,6 +261,8 @@ class CannedRow(Table):
     text: Mapped[str | None]
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(server_default=_now)
+    # What the shopper chose when nobody came in time: to wait, to be called, to be written to later.
+    wish: Mapped[str | None]
 
 
 class ComplaintRow(Table):
@@ -417,3 +422,94 @@ class AuditRow(Table):
     act: Mapped[str]
     conversation_id: Mapped[uuid.UUID | None]
     details: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'"))
+
+
+class PresenceRow(Table):
+    """When somebody's console was last heard of, whether they stepped away, and how many chats they take at once."""
+
+    __tablename__ = "presence"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    seen_at: Mapped[datetime | None]
+    away: Mapped[bool] = mapped_column(server_default=sql("false"))
+    capacity: Mapped[int | None]
+
+
+class TeamRow(Table):
+    """People who answer the same chats; `languages` empty where they answer in all."""
+
+    __tablename__ = "teams"
+    __table_args__ = (Index("teams_name", sql("lower(name)"), unique=True),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    name: Mapped[str]
+    languages: Mapped[list[Any]] = mapped_column(server_default=sql("'[]'"))
+
+
+class TeamMemberRow(Table):
+    """Somebody who is in a team."""
+
+    __tablename__ = "team_members"
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class WatchStepRow(Table):
+    """What was done once about a handoff that nobody took, or whose operator was silent."""
+
+    __tablename__ = "watch_steps"
+
+    handoff_id: Mapped[int] = mapped_column(ForeignKey("handoffs.id", ondelete="CASCADE"), primary_key=True)
+    step: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
+class TargetRow(Table):
+    """By when something of a handoff has to be done, in the shop's hours; `breached_at` once it was not."""
+
+    __tablename__ = "sla_targets"
+    __table_args__ = (
+        UniqueConstraint("handoff_id", "kind", "started_at"),
+        Index("sla_targets_open", "due_at", postgresql_where=sql("met_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    handoff_id: Mapped[int] = mapped_column(ForeignKey("handoffs.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    started_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    met_at: Mapped[datetime | None]
+    breached_at: Mapped[datetime | None]
+
+
+class AlertRow(Table):
+    """One alert: to whom, about which step of which handoff, when it was seen in the console and sent elsewhere."""
+
+    __tablename__ = "alerts"
+    __table_args__ = (
+        UniqueConstraint("handoff_id", "about", "target"),
+        Index("alerts_unseen", "user_id", "id", postgresql_where=sql("seen_at IS NULL")),
+        Index("alerts_sent", "target", "sent_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    handoff_id: Mapped[int] = mapped_column(ForeignKey("handoffs.id", ondelete="CASCADE"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    target: Mapped[str]
+    about: Mapped[str]
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+
+
+class AlertLinkRow(Table):
+    """Somebody's own chat for alerts. Until they open the link only the hash of its token is known."""
+
+    __tablename__ = "alert_links"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    token_hash: Mapped[str | None] = mapped_column(unique=True)
+    token_until: Mapped[datetime | None]
+    chat: Mapped[str | None]
+    language: Mapped[str]

@@ -18,6 +18,7 @@ from bot.store.conversations import Conversations, Handoffs
 from bot.store.corrections import Corrections
 from bot.store.dead_letters import DeadLetters
 from bot.store.decisions import Decisions
+from bot.store.duty import Duty, Teams
 from bot.store.erasure import erase
 from bot.store.figures import Figures
 from bot.store.media import MediaRecords
@@ -29,6 +30,7 @@ from bot.store.products import Products
 from bot.store.promises import Promises
 from bot.store.tags import Tags
 from bot.store.users import Audit, Users
+from bot.store.watching import Alerts, Watching
 
 CHANNEL = "warmline_conversation"
 _RESTED: Final = 1.0  # seconds
@@ -60,6 +62,10 @@ class Work:
         self.chats = Chats(session)
         self.users = Users(session)
         self.audit = Audit(session)
+        self.duty = Duty(session)
+        self.teams = Teams(session)
+        self.watching = Watching(session)
+        self.alerts = Alerts(session)
 
     async def defer(self, task: str, *, lock: str, **args: Any) -> None:
         """Add a job in this transaction; jobs with the same lock run one at a time, in order."""
@@ -90,6 +96,10 @@ class Work:
             connection=raw.driver_connection,
         )
         await later.defer_async(**args)
+
+    async def alone(self, name: str) -> None:
+        """Wait for whoever holds a name, and hold it until this transaction ends."""
+        await self.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
     async def forget(self, conversation_id: str, *, keep: Sequence[int]) -> list[str]:
         """Delete everything of a conversation but some messages; return the keys of its files in the vault."""

@@ -8,15 +8,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+from actions.facts import day
+from actions.hours import minutes_until_open
+from actions.policy import Policy
 from bot.channels.fit import choose
 from bot.domain.command import YES, Asked, Command, asked_in
 from bot.domain.conversation import Holder
 from bot.domain.messages import Author, Reply
+from bot.domain.promise import Limits, NewPromise, OrderProblem, PromiseKind
 from bot.handoff.notices import Notices
 from bot.store.unit_of_work import Store
 from bot.turns.stages import Stage
 from bot.turns.turn import Turn
 
+_WISHES: Final = frozenset({Command.WAIT, Command.CALLBACK, Command.LATER})
 # What a command says to the assistant while it holds the conversation.
 _SAYS: Final = {Command.HUMAN: "/ask_human", Command.STATUS: "/ask_order_status", Command.FORGET: "/delete_my_data"}
 _ORDER: Final = re.compile(r"order_([A-Za-z0-9-]{1,32})")
@@ -26,11 +31,17 @@ class ObeyCommand:
     """Answers commands, or puts them as what the assistant understands; people who hold the chat see them in any case."""
 
     def __init__(
-        self, store: Store, notices: Notices, fit: Stage, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        store: Store,
+        notices: Notices,
+        fit: Stage,
+        policy: Callable[[], Policy],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
         self._notices = notices
         self._fit = fit
+        self._policy = policy
         self._now = now
 
     async def __call__(self, turn: Turn) -> Turn:
@@ -59,6 +70,8 @@ class ObeyCommand:
         notices, holder = self._notices, turn.conversation.holder
         if asked.command is Command.LANGUAGE and asked.argument is not None:
             return notices.language_set(asked.argument)
+        if asked.command in _WISHES:
+            return await self._wish(turn, asked.command) if holder is Holder.QUEUE else None
         if asked.command is Command.HUMAN:
             return await self._place(turn) if holder is Holder.QUEUE else None
         lines = {
@@ -81,9 +94,47 @@ class ObeyCommand:
         async with self._store.begin() as work:
             place = await work.conversations.place_in_queue(turn.conversation.id)
             handoffs = await work.handoffs.of(turn.conversation.id)
+            on_duty = await work.duty.count(self._now(), self._policy().duty.offline_after)
         due = next((handoff.due_at for handoff in handoffs if handoff.closed_at is None), None)
         minutes = int((due - self._now()).total_seconds() // 60) + 1 if due else 0
-        return self._notices.place_in_queue(turn.language, place=place, within_minutes=minutes if minutes > 0 else None)
+        return self._notices.place_in_queue(
+            turn.language,
+            place=place,
+            within_minutes=minutes if minutes > 0 else None,
+            closed_minutes=minutes_until_open(self._policy().hours, self._now()),
+            nobody=on_duty == 0,
+        )
+
+    async def _wish(self, turn: Turn, wish: Command) -> Reply:
+        """Answer what a shopper chose when nobody came in time; a call is promised, so that somebody is reminded of it."""
+        if wish is Command.WAIT:
+            return self._notices.keeps_waiting(turn.language)
+        if wish is Command.LATER:
+            return self._notices.written_later(turn.language)
+        now, callback = self._now(), self._policy().remedies.callback
+        conversation_id = turn.conversation.id
+        async with self._store.begin() as work:
+            complaints = await work.complaints.since(conversation_id, turn.conversation.created_at)
+            number = next((made.order_number for made in reversed(complaints) if made.order_number), None)
+            promise = await work.promises.make(
+                NewPromise(
+                    conversation_id=conversation_id,
+                    message_key=f"callback {turn.message.id}",
+                    shopper_key=conversation_id,
+                    # A call need not be about an order; without one it goes by its chat.
+                    order_number=number or f"chat {conversation_id[:8]}",
+                    kind=PromiseKind.CALLBACK,
+                    problem=OrderProblem.REQUEST,
+                    due_at=now + callback.due_in,
+                ),
+                Limits(),
+                now,
+            )
+        if promise is None:  # a call about the same is promised already
+            return self._notices.keeps_waiting(turn.language)
+        return self._notices.callback_noted(
+            turn.language, code=promise.code, due=day(promise.due_at, turn.language, now)
+        )
 
 
 def _for_assistant(asked: Asked) -> str | None:

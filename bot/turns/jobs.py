@@ -18,6 +18,8 @@ WRITE_FIRST = "write_first"
 FETCH_MEDIA = "fetch_media"
 TIDY = "tidy"
 DELETE_FILES = "delete_files"
+WATCH = "watch"
+HANDED_OFF = "handed_off"
 
 # Turns are tried this often before the message goes to people as it is.
 TURN_TRIES = 4
@@ -108,6 +110,18 @@ class Tidies(Protocol):
         ...
 
 
+class Watches(Protocol):
+    """`bot.handoff.watch.Watch`."""
+
+    async def look(self) -> None:
+        """Do what is due about chats in people's hands."""
+        ...
+
+    async def handed_off(self, conversation_id: str) -> None:
+        """Do what need not wait for the next look once a chat was handed over."""
+        ...
+
+
 @dataclass(frozen=True)
 class Workers:
     """Who does the jobs."""
@@ -118,6 +132,7 @@ class Workers:
     outreach: Outreaches
     media: Fetches
     house: Tidies
+    watch: Watches
 
 
 def job_app(dsn: str, *, pool_size: int = 4) -> App:
@@ -146,6 +161,15 @@ def configure(app: App, workers: Workers) -> None:
     @app.task(name=WRITE_FIRST, lock=WRITE_FIRST, queueing_lock=WRITE_FIRST)
     async def write_first(timestamp: int) -> None:  # noqa: ARG001 - which minute it is about, by this name
         await workers.outreach.write()
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name=WATCH, lock=WATCH, queueing_lock=WATCH)
+    async def watch(timestamp: int) -> None:  # noqa: ARG001 - as above
+        await workers.watch.look()
+
+    @app.task(name=HANDED_OFF, retry=BackOff(tries=5))
+    async def handed_off(*, conversation_id: str) -> None:
+        await workers.watch.handed_off(conversation_id)
 
     @app.task(name=FETCH_MEDIA, retry=BackOff(tries=MEDIA_TRIES), pass_context=True)
     async def fetch(context: JobContext, *, media_id: int, conversation_id: str) -> None:

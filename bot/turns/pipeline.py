@@ -17,7 +17,7 @@ from bot.handoff.notices import Notices
 from bot.metrics import Metrics
 from bot.store.unit_of_work import Store, Work
 from bot.turns.burst import FLOOD, as_one, together, wait_for_more
-from bot.turns.jobs import DELETE_FILES, DELIVER, DRAIN, TELL_RETURNED, delivery_lock, turn_lock
+from bot.turns.jobs import DELETE_FILES, DELIVER, DRAIN, HANDED_OFF, TELL_RETURNED, delivery_lock, turn_lock
 from bot.turns.stages import Stage
 from bot.turns.turn import Turn
 
@@ -171,6 +171,8 @@ class Pipeline:
                 log.info("conversation.forgotten", conversation=now.id)
             case Command.STOP | Command.RESUME:
                 await work.conversations.set(now.id, no_outreach=asked.command is Command.STOP)
+            case Command.WAIT | Command.CALLBACK | Command.LATER if now.holder is Holder.QUEUE:
+                await work.handoffs.wishes(now.id, asked.command.value)
             case Command.BOT if now.holder is Holder.QUEUE:
                 await work.conversations.pass_to(now.id, Holder.BOT)
                 await work.handoffs.close(now.id, "left_queue")
@@ -185,4 +187,5 @@ class Pipeline:
         await work.conversations.pass_to(turn.conversation.id, Holder.QUEUE)
         await work.conversations.set(turn.conversation.id, severity=request.severity)
         await work.handoffs.open(turn.conversation.id, request, message_id=turn.message.id, due_at=due)
+        await work.defer(HANDED_OFF, lock=HANDED_OFF, conversation_id=turn.conversation.id)
         log.info("handoff.opened", conversation=turn.conversation.id, reason=request.reason, severity=request.severity)

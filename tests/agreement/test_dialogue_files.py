@@ -44,7 +44,9 @@ GATEWAY: Final = frozenset(
     | {"utter_slow_down", "utter_no_help", "utter_which_language", "utter_language_set"}
     | {"utter_privacy", "utter_stopped", "utter_resumed", "utter_bot_is_here"}
     | {"utter_left_queue", "utter_operator_is_here", "utter_forget_with_people", "utter_queue_place"}
-    | {"utter_queue_overdue"}
+    | {"utter_queue_overdue", "utter_queue_closed", "utter_queue_nobody", "utter_back_in_queue", "utter_passed_on"}
+    | {"utter_returned_by_itself", "utter_nobody_came", "utter_keeps_waiting", "utter_callback_noted"}
+    | {"utter_written_later"}
 )
 FAMILIES: Final = {
     "utter_order_": [f"utter_order_{status.value}" for status in OrderStatus],

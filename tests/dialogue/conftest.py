@@ -15,9 +15,12 @@ from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import InboundMessage, Kind, Reply, Template
 from bot.domain.people import Conversation, Handoff, Message, Role, User
 from bot.errors import DeliveryError
+from bot.handoff.alerts import Alerts
+from bot.handoff.assignment import Assignment
 from bot.handoff.correcting import Corrector
 from bot.handoff.desk import Desk
 from bot.handoff.notices import Notices
+from bot.handoff.watch import Watch
 from bot.metrics import Metrics
 from bot.outreach.answering import HearAnswer
 from bot.outreach.wording import Wording
@@ -90,7 +93,7 @@ class Dialogue:
         ask = AskAssistant(self.assistant, senders, self.notices, lambda: HandoffRequest(Reason.ERROR, 3, "", 15))
         fit, wording, policy = FitToChannel(senders), Wording(book), lambda: self.policy
         answers = HearAnswer(store, wording, policy, fit, self.clock)
-        obey = ObeyCommand(store, self.notices, fit, self.clock)
+        obey = ObeyCommand(store, self.notices, fit, policy, self.clock)
         react = SeeReaction(store, self.assistant, self.notices, fit, self.clock)
         files = TakeFiles(store, self.notices, self.clock)
         stages = [answers, obey, react, PassToOperator(self.assistant), files, ask, fit]
@@ -107,6 +110,8 @@ class Dialogue:
         self.inbox = Inbox(store)
         self.desk = Desk(store, senders, self.notices)
         self.corrector = Corrector(store, policy)
+        self.assignment = Assignment(store, self.desk, policy, self.clock)
+        self.watch = Watch(store, self.desk, self.notices, Alerts(self.clock), self.assignment, policy, self.clock)
         self.writer = OutreachWriter(store, senders, self.notices, wording, policy, self.clock)
         self._ids = itertools.count(1)
 

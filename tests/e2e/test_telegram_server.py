@@ -21,11 +21,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from actions.policy_file import PolicySource
 from bot.channels.registry import Channels
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import Author, Button, Delivery, Reply
 from bot.domain.people import Message
+from bot.handoff.alerts import Alerts
+from bot.handoff.assignment import Assignment
+from bot.handoff.desk import Desk
 from bot.handoff.notices import Notices
+from bot.handoff.watch import Watch
 from bot.media.fetching import MediaFetcher
 from bot.media.keeping import Housekeeper
 from bot.media.vault import Vault
@@ -163,7 +168,10 @@ class Shop:
         fetcher = MediaFetcher(self.store, self.channels.media_sources, vault, limit=20_000_000)
         house = Housekeeper(self.store, vault, days=1)
         outbox, outreach = Outbox(self.store, senders, Metrics()), RecordingOutreach()
-        configure(self.jobs, Workers(pipeline, outbox, self.assistant, outreach, fetcher, house))
+        policy = PolicySource().current
+        desk = Desk(self.store, senders, notices)
+        watch = Watch(self.store, desk, notices, Alerts(), Assignment(self.store, desk, policy), policy)
+        configure(self.jobs, Workers(pipeline, outbox, self.assistant, outreach, fetcher, house, watch))
         self.worker = Worker(self.jobs, self.store, concurrency=4)
 
     async def transcript(self) -> list[Message]:

@@ -122,7 +122,7 @@ def test_hours_in_the_night_the_clocks_change_are_real_ones(now: datetime, minut
         pytest.param("{zone: Mars/Base, open: always}", "hours.zone", "Mars/Base", id="no such place"),
         pytest.param("{open: always}", "hours.zone", "Field required", id="no place"),
         pytest.param("{zone: UTC, open: never}", "hours.open", "is not `always`", id="never"),
-        pytest.param("{zone: UTC, open: always, holidays: [soon]}", "hours.holidays.0", "valid date", id="no day"),
+        pytest.param("{zone: UTC, open: always, holidays: [soon]}", "hours.holidays.soon", "valid date", id="no day"),
         pytest.param("{zone: UTC, open: always, closed: [sun]}", "hours.closed", "not permitted", id="unknown key"),
         pytest.param("{zone: UTC, open: {mon: closed}}", "hours.open.tue", "Field required", id="a day is missing"),
     ],

@@ -10,7 +10,7 @@ import psycopg
 from procrastinate import App
 from procrastinate.periodic import PeriodicDeferrer
 
-from bot.turns.jobs import WRITE_FIRST, Workers, configure, job_app
+from bot.turns.jobs import WATCH, WRITE_FIRST, Workers, configure, job_app
 from tests.doubles.assistant import ScriptedAssistant
 from tests.doubles.outreach import RecordingOutreach
 
@@ -32,11 +32,17 @@ class NothingToDo:
     async def delete(self, keys: Sequence[str]) -> None:
         """No files."""
 
+    async def look(self) -> None:
+        """Nobody waits."""
+
+    async def handed_off(self, conversation_id: str) -> None:
+        """Nothing is given."""
+
 
 def an_app(database_url: str, outreach: RecordingOutreach) -> App:
     app = job_app(database_url)
     nothing = NothingToDo()
-    configure(app, Workers(nothing, nothing, ScriptedAssistant(), outreach, nothing, nothing))
+    configure(app, Workers(nothing, nothing, ScriptedAssistant(), outreach, nothing, nothing, nothing))
     return app
 
 
@@ -54,8 +60,8 @@ async def test_each_minute_two_workers_make_one_job_of_writing_first(database_ur
         await ask_for(second, minute + 2)
 
     with psycopg.connect(database_url) as looking:
-        jobs = looking.execute("SELECT task_name, lock, queueing_lock FROM procrastinate_jobs").fetchall()
-    assert jobs == [(WRITE_FIRST, WRITE_FIRST, WRITE_FIRST)]
+        jobs = looking.execute("SELECT task_name, lock, queueing_lock FROM procrastinate_jobs ORDER BY 1").fetchall()
+    assert jobs == [(WATCH, WATCH, WATCH), (WRITE_FIRST, WRITE_FIRST, WRITE_FIRST)]
 
 
 async def test_a_worker_writes_first_when_its_minute_comes(database_url: str) -> None:

@@ -1,0 +1,167 @@
+"""What is watched while people hold a chat: who waits, who owes an answer, and what was done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Select, Text, and_, cast, func, or_, select, true, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.conversation import Holder
+from bot.domain.duty import HeldChat, WaitingChat
+from bot.domain.messages import Author
+from bot.store import rows
+from bot.store.tables import (
+    AlertRow,
+    ConversationRow,
+    HandoffRow,
+    MessageRow,
+    PresenceRow,
+    UserRow,
+    WatchStepRow,
+)
+
+# Noted each time a chat comes back to the queue: it waits from then on.
+BACK: Final = "back"
+
+
+class Watching:
+    """Chats in people's hands."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def waiting(self, conversation_id: str | None = None) -> list[WaitingChat]:
+        """Return the chats that wait for a person (or this one), the hottest first."""
+        steps = _steps()
+        back = (
+            select(WatchStepRow.at)
+            .where(WatchStepRow.handoff_id == HandoffRow.id, WatchStepRow.step == BACK)
+            .scalar_subquery()
+        )
+        since = func.greatest(HandoffRow.opened_at, back)
+        statement = (
+            select(ConversationRow, HandoffRow, since, steps)
+            .join(HandoffRow, _open_handoff())
+            .where(ConversationRow.holder == Holder.QUEUE.value)
+            .order_by(ConversationRow.severity.desc(), ConversationRow.waiting_since)
+        )
+        return [
+            WaitingChat(rows.conversation(row), rows.handoff(handed), waits, frozenset(done or ()))
+            for row, handed, waits, done in await self._session.execute(_of(statement, conversation_id))
+        ]
+
+    async def held(self, conversation_id: str | None = None) -> list[HeldChat]:
+        """Return the chats that operators hold (or this one), with who owes what since when; one query."""
+        own = MessageRow.conversation_id == ConversationRow.id
+        answered = (
+            select(func.max(MessageRow.id).label("id"), func.max(MessageRow.created_at).label("at"))
+            .where(own, MessageRow.author == Author.OPERATOR.value, MessageRow.created_at >= HandoffRow.opened_at)
+            .lateral("answered")
+        )
+        owed = (
+            select(MessageRow.id, MessageRow.created_at.label("at"))
+            .where(
+                own,
+                MessageRow.author == Author.SHOPPER.value,
+                MessageRow.id > func.coalesce(answered.c.id, 0),
+                or_(MessageRow.created_at >= HandoffRow.opened_at, MessageRow.id == HandoffRow.message_id),
+            )
+            .order_by(MessageRow.id)
+            .limit(1)
+            .lateral("owed")
+        )
+        statement = (
+            select(
+                ConversationRow, HandoffRow, UserRow, PresenceRow.seen_at,
+                owed.c.id, owed.c.at, answered.c.at, _steps(),
+            )
+            .join(HandoffRow, _open_handoff())
+            .join(UserRow, UserRow.id == ConversationRow.operator_id)
+            .outerjoin(PresenceRow, PresenceRow.user_id == UserRow.id)
+            .outerjoin(answered, true())
+            .outerjoin(owed, true())
+            .where(ConversationRow.holder == Holder.OPERATOR.value)
+            .order_by(ConversationRow.id)
+        )  # fmt: skip
+        return [
+            HeldChat(
+                conversation=rows.conversation(row),
+                handoff=rows.handoff(handed),
+                operator=rows.user(person),
+                seen_at=seen,
+                held_since=row.held_since or handed.claimed_at or handed.opened_at,
+                owed_id=owed_id,
+                owed_since=owed_at,
+                answered_at=answered_at,
+                steps=frozenset(done or ()),
+            )
+            for row, handed, person, seen, owed_id, owed_at, answered_at, done in await self._session.execute(
+                _of(statement, conversation_id)
+            )
+        ]
+
+    async def step(self, handoff_id: int, step: str, now: datetime) -> bool:
+        """Note that something was done about a handoff; False when it was before."""
+        added = await self._session.execute(
+            insert(WatchStepRow)
+            .values(handoff_id=handoff_id, step=step, at=now)
+            .on_conflict_do_nothing()
+            .returning(WatchStepRow.handoff_id)
+        )
+        return added.first() is not None
+
+    async def back(self, handoff_id: int, now: datetime) -> None:
+        """Note that a chat waits again."""
+        statement = insert(WatchStepRow).values(handoff_id=handoff_id, step=BACK, at=now)
+        await self._session.execute(
+            statement.on_conflict_do_update(index_elements=["handoff_id", "step"], set_={"at": now})
+        )
+
+
+class Alerts:
+    """Who was alerted to what."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, handoff_id: int, about: str, user_ids: Collection[int], now: datetime) -> list[int]:
+        """Alert these people, and once whatever else listens; return the ids of those that are new."""
+        targets: list[dict[str, Any]] = [{"target": f"user {user}", "user_id": user} for user in sorted(user_ids)]
+        targets.append({"target": "urls", "user_id": None})
+        common = {"handoff_id": handoff_id, "about": about, "created_at": now}
+        added = await self._session.scalars(
+            insert(AlertRow)
+            .values([common | target for target in targets])
+            .on_conflict_do_nothing()
+            .returning(AlertRow.id)
+        )
+        return list(added)
+
+    async def unseen(self, user_id: int, since: datetime) -> list[tuple[str, str]]:
+        """Return what somebody was alerted to and has not seen, as (conversation, about), and note that they saw it."""
+        seen = (
+            update(AlertRow)
+            .where(AlertRow.user_id == user_id, AlertRow.seen_at.is_(None), AlertRow.created_at >= since)
+            .where(HandoffRow.id == AlertRow.handoff_id, HandoffRow.closed_at.is_(None))
+            .values(seen_at=func.clock_timestamp())
+            .returning(HandoffRow.conversation_id, AlertRow.about, AlertRow.id)
+        )
+        found: Sequence[Any] = (await self._session.execute(seen)).all()
+        return [(str(conversation), about) for conversation, about, _ in sorted(found, key=lambda row: row[2])]
+
+
+def _open_handoff() -> Any:
+    return and_(HandoffRow.conversation_id == ConversationRow.id, HandoffRow.closed_at.is_(None))
+
+
+def _steps() -> Any:
+    done = func.array_agg(cast(WatchStepRow.step, Text), type_=ARRAY(Text))
+    return select(done).where(WatchStepRow.handoff_id == HandoffRow.id).correlate(HandoffRow).scalar_subquery()
+
+
+def _of(statement: Select[Any], conversation_id: str | None) -> Select[Any]:
+    return statement if conversation_id is None else statement.where(ConversationRow.id == conversation_id)
