@@ -12,6 +12,7 @@ from nicegui import app as pages
 from nicegui import ui
 from nicegui.storage import Storage
 
+from actions.policy_file import PolicySource
 from bot.channels.ports import Intake
 from bot.console import theme
 from bot.console.demo import add_demo
@@ -42,6 +43,11 @@ class Parts(Protocol):
     @property
     def store(self) -> Store:
         """The database."""
+        ...
+
+    @property
+    def policy(self) -> PolicySource:
+        """The policy in force."""
         ...
 
     @property
@@ -98,8 +104,9 @@ def mount(app: FastAPI, parts: Parts) -> None:
         theme.dress(words, f"{words('app.console')} · {words('app.name')}")
         ui.context.client.storage["session"] = request.session["id"]
         page = ConsolePage(
-            store, parts.desk, parts.corrector, parts.feed, user, words, texts.languages, pages.storage.user
-        )
+            store, parts.desk, parts.corrector, parts.feed, user, words, texts.languages, pages.storage.user,
+            parts.policy.current,
+        )  # fmt: skip
         await page.start(conversation_in(c))
         return None
 

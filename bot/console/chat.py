@@ -13,7 +13,7 @@ from bot.console.tags import TagBar
 from bot.console.texts import Words
 from bot.console.transcript import MessageActs, Transcript
 from bot.domain.conversation import Holder
-from bot.domain.people import Conversation, User
+from bot.domain.people import Conversation, User, leads
 from bot.domain.remarks import Tag as Label
 
 
@@ -24,21 +24,30 @@ class Act(StrEnum):
     RELEASE = "release"
     RETURN = "return"
     TAKE_OVER = "take_over"
+    TRANSFER = "transfer"
 
 
-_SIGNS = {Act.CLAIM: "front_hand", Act.RELEASE: "undo", Act.RETURN: "smart_toy", Act.TAKE_OVER: "pan_tool"}
-_KEYS = {Act.CLAIM: "C", Act.RELEASE: "L", Act.RETURN: "B", Act.TAKE_OVER: "T"}
+_SIGNS = {
+    Act.CLAIM: "front_hand",
+    Act.RELEASE: "undo",
+    Act.RETURN: "smart_toy",
+    Act.TAKE_OVER: "pan_tool",
+    Act.TRANSFER: "forward",
+}
+_KEYS = {Act.CLAIM: "C", Act.RELEASE: "L", Act.RETURN: "B", Act.TAKE_OVER: "T", Act.TRANSFER: "A"}
 
 
 def acts_for(conversation: Conversation, user: User) -> tuple[Act, ...]:
     """Return what this operator may do with a conversation now, the most likely first."""
     match conversation.holder:
         case Holder.QUEUE:
-            return (Act.CLAIM,)
+            return (Act.CLAIM, Act.TRANSFER)
         case Holder.BOT:
             return (Act.TAKE_OVER,)
         case Holder.OPERATOR if conversation.operator_id == user.id:
-            return (Act.RETURN, Act.RELEASE)
+            return (Act.RETURN, Act.RELEASE, Act.TRANSFER)
+        case Holder.OPERATOR if leads(user):
+            return (Act.TRANSFER,)
         case _:
             return ()
 

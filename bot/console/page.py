@@ -10,10 +10,12 @@ from typing import Any, Literal
 import structlog
 from nicegui import ui
 
+from actions.policy import Policy
 from bot.console import theme
 from bot.console.case import load_case
 from bot.console.chat import Act, ChatColumn, acts_for
 from bot.console.composer import Mode
+from bot.console.duty import DutyControls, PassOnDialog
 from bot.console.elements import icon, notify, tag
 from bot.console.facts import FactsColumn
 from bot.console.live import Changes, Live
@@ -22,6 +24,7 @@ from bot.console.queue import Filter, QueueColumn, load_queue
 from bot.console.shortcuts import Shortcuts
 from bot.console.texts import Words
 from bot.domain.correction import CorrectionKind
+from bot.domain.duty import Team
 from bot.domain.people import Conversation, User
 from bot.domain.promise import Promise, PromiseMove, WithdrawReason
 from bot.domain.remarks import Tag as Label
@@ -50,6 +53,7 @@ class ConsolePage:
         words: Words,
         languages: tuple[str, ...],
         kept: MutableMapping[str, Any],
+        policy: Callable[[], Policy],
     ) -> None:
         self._store, self._desk, self._user, self._words, self._kept = store, desk, user, words, kept
         self._remarks = Remarks(store)
@@ -61,6 +65,8 @@ class ConsolePage:
         self._limit = _SHOWN_AT_FIRST
         self._waiting = -1
         kept.setdefault("drafts", {})
+        self._duty = DutyControls(store, user, words, policy)
+        self._pass_on = PassOnDialog(self._duty, user, words, self.pass_on)
         self._root = tag("div", css="console", testid="console")
         with self._root:
             self._draw_bar(languages)
@@ -82,11 +88,13 @@ class ConsolePage:
         """Draw the page for the first time, with the conversation its address names."""
         self._chosen = conversation_id
         self.turn_to("chat" if conversation_id else "queue")
+        await self._duty.beat()
         await self.refresh(frozenset({""}))
 
     async def refresh(self, changed: frozenset[str]) -> None:
         """Bring everything up to date that these changes touch."""
         await self._show_queue()
+        await self._duty.tell_alerts()
         if self._chosen and ("" in changed or self._chosen in changed):
             await self._show_case()
 
@@ -118,6 +126,9 @@ class ConsolePage:
         """Claim, release, return or take over the open conversation."""
         if self._chosen is None:
             return
+        if name is Act.TRANSFER:
+            await self._pass_on.open()
+            return
         conversation_id = self._chosen
         does, done = {
             Act.CLAIM: (self._desk.claim, "claimed"),
@@ -130,6 +141,20 @@ class ConsolePage:
         await self.refresh(frozenset({conversation_id}))
         if name in {Act.CLAIM, Act.TAKE_OVER}:
             self._chat.composer.focus()
+
+    async def pass_on(self, person: User | None, team: Team | None, note: str) -> bool:
+        """Pass the open conversation to somebody, or to a team."""
+        if (chosen := self._chosen) is None:
+            return False
+        went = await self._try(
+            lambda: self._desk.transfer(chosen, self._user, to=person, team=team, note=note),
+            otherwise="problem.quicker",
+        )
+        if went:
+            name = person.display_name if person else team.name if team else ""
+            self._say(self._words("duty.passed_on", name=name), "good")
+        await self.refresh(frozenset({chosen}))
+        return went
 
     async def settle(self, promise: Promise, move: PromiseMove, reason: WithdrawReason | None) -> None:
         """Keep, withdraw, approve or decline a promise to the shopper of the open conversation."""
@@ -284,12 +309,14 @@ class ConsolePage:
                     "KeyT": lambda: self._if_possible(Act.TAKE_OVER),
                     "KeyB": lambda: self._if_possible(Act.RETURN),
                     "KeyL": lambda: self._if_possible(Act.RELEASE),
+                    "KeyA": lambda: self._if_possible(Act.TRANSFER),
                     "KeyR": self._write,
                     "KeyN": lambda: self._write(Mode.NOTE),
                     "KeyG": self._name_tag,
                     **{f"Digit{n}": partial(self.choose_filter, name) for n, name in enumerate(Filter, 1)},
                 },
             )
+            self._duty.draw()
             theme.bar(words, languages)
             with tag("form", css="me", method="post", action="/logout"):
                 name = self._user.display_name

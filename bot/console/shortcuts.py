@@ -23,6 +23,7 @@ _LIST = (
     (("G",), "keys.tag"),
     (("B",), "keys.return"),
     (("L",), "keys.release"),
+    (("A",), "duty.pass_on"),
     (("1", "2", "3", "4"), "keys.filters"),
     (("Esc",), "keys.leave"),
     (("?",), "keys.help"),

@@ -20,7 +20,6 @@ _ALLOWED = frozenset(
         (Holder.BOT, Holder.QUEUE),  # handoff
         (Holder.QUEUE, Holder.OPERATOR),  # claim
         (Holder.OPERATOR, Holder.QUEUE),  # release
-        (Holder.OPERATOR, Holder.OPERATOR),  # transfer
         (Holder.OPERATOR, Holder.BOT),  # return to bot
         (Holder.QUEUE, Holder.BOT),  # the shopper no longer wants to wait
         (Holder.BOT, Holder.OPERATOR),  # take over

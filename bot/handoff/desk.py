@@ -86,6 +86,8 @@ class Desk:
             if to is not None:
                 if now.operator_id == to.id:
                     raise WrongTurn("they have it already")
+                if now.holder is Holder.OPERATOR:
+                    await work.conversations.pass_to(now.id, Holder.QUEUE)
                 await self._take(work, now, to, "received")
             else:
                 assert team is not None, "one of the two is given"

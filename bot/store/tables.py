@@ -210,6 +210,8 @@ class HandoffRow(Table):
     outcome: Mapped[str | None]
     # The operator's own words for why it ended so.
     ended_because: Mapped[str | None]
+    # What the shopper chose when nobody came in time: to wait, to be called, to be written to later.
+    wish: Mapped[str | None]
 
 
 class NoteRow(Table):
@@ -261,8 +263,6 @@ class CannedRow(Table):
     text: Mapped[str | None]
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(server_default=_now)
-    # What the shopper chose when nobody came in time: to wait, to be called, to be written to later.
-    wish: Mapped[str | None]
 
 
 class ComplaintRow(Table):

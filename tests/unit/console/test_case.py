@@ -67,9 +67,9 @@ def test_a_pressed_button_mentions_its_order() -> None:
 @pytest.mark.parametrize(
     ("holder", "operator_id", "acts"),
     [
-        pytest.param(Holder.QUEUE, None, (Act.CLAIM,), id="waiting"),
+        pytest.param(Holder.QUEUE, None, (Act.CLAIM, Act.TRANSFER), id="waiting"),
         pytest.param(Holder.BOT, None, (Act.TAKE_OVER,), id="with the bot"),
-        pytest.param(Holder.OPERATOR, ANA.id, (Act.RETURN, Act.RELEASE), id="mine"),
+        pytest.param(Holder.OPERATOR, ANA.id, (Act.RETURN, Act.RELEASE, Act.TRANSFER), id="mine"),
         pytest.param(Holder.OPERATOR, 2, (), id="somebody else's"),
     ],
 )
