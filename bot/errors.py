@@ -10,6 +10,7 @@ WarmlineError
 │       └── WindowClosed     the channel carries no free text to this shopper until they write
 ├── AssistantUnavailable     Rasa did not answer, answered with an error, or the breaker is open
 ├── WrongTurn                a conversation or a promise cannot make this move from where it is
+├── SearchTooBroad           so much was found that looking took too long; a further word helps
 └── NotAllowed               this person may not do this
 """
 
@@ -70,6 +71,10 @@ class AssistantUnavailable(WarmlineError):
 
 class WrongTurn(WarmlineError):
     """A conversation or a promise cannot make this move from where it is."""
+
+
+class SearchTooBroad(WarmlineError):
+    """A search finds so much that it takes too long."""
 
 
 class NotAllowed(WarmlineError):

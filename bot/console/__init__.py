@@ -15,7 +15,9 @@ from nicegui.storage import Storage
 from actions.policy_file import PolicySource
 from bot.channels.ports import Intake
 from bot.console import theme
+from bot.console.board import Board
 from bot.console.demo import add_demo
+from bot.console.faces import Faces
 from bot.console.headers import SafeHeaders
 from bot.console.live import Changes
 from bot.console.login import add_login, to_login
@@ -95,6 +97,8 @@ def mount(app: FastAPI, parts: Parts) -> None:
 
     pages.include_router(routes(store, parts.vault, parts.links, may_look))
 
+    board, faces = Board(store, parts.feed), Faces()
+
     @ui.page("/console")
     async def console(request: Request, c: str = "") -> Response | None:
         user = await logged_in(request, store)
@@ -104,8 +108,8 @@ def mount(app: FastAPI, parts: Parts) -> None:
         theme.dress(words, f"{words('app.console')} · {words('app.name')}")
         ui.context.client.storage["session"] = request.session["id"]
         page = ConsolePage(
-            store, parts.desk, parts.corrector, parts.feed, user, words, texts.languages, pages.storage.user,
-            parts.policy.current,
+            store, parts.desk, parts.corrector, board, faces, user, words, texts.languages, pages.storage.user,
+            parts.policy.current, request.query_params,
         )  # fmt: skip
         await page.start(conversation_in(c))
         return None

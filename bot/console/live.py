@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import random
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -13,8 +15,10 @@ log = structlog.get_logger()
 
 # A turn changes a conversation several times within a moment; the page is drawn once for all of them.
 _BURST = 0.05
-# However quiet it is, look again: whoever lost a notice is behind for this long at most.
-_LOOK_AGAIN = 30.0
+# While changes keep coming, a page is drawn so often; what its own operator does is shown at once all the same.
+_REST = 0.25
+# However quiet it is, look again: whoever lost a notice is behind for this long at most. Not all pages at one moment.
+_LOOK_AGAIN = (30.0, 45.0)
 
 
 class Changes(Protocol):
@@ -28,20 +32,26 @@ class Changes(Protocol):
 class Live:
     """Calls `refresh` in the page's context after every burst of changes, never twice at once, until the page closes.
 
-    `failed` is called when a refresh raised; the next change, or half a minute, brings another.
+    `failed` is called when a refresh raised; the next change, or half a minute, brings another. Pages that share a `turn`
+    do not all refresh at once.
     """
 
     def __init__(
-        self, feed: Changes, refresh: Callable[[frozenset[str]], Awaitable[None]], failed: Callable[[], None]
+        self,
+        changes: Changes,
+        refresh: Callable[[frozenset[str]], Awaitable[None]],
+        failed: Callable[[], None],
+        turn: asyncio.Semaphore | None = None,
     ) -> None:
         self._client = ui.context.client
         self._refresh = refresh
         self._failed = failed
+        self._turn = turn or contextlib.nullcontext()
         self._changed: set[str] = set()
         self._busy = False
-        stop = feed.subscribe(self.note)
+        stop = changes.subscribe(self.note)
         self._client.on_delete(stop)
-        ui.timer(_LOOK_AGAIN, lambda: self.note(""))
+        ui.timer(random.uniform(*_LOOK_AGAIN), lambda: self.note(""))  # noqa: S311  no secret
 
     def note(self, conversation_id: str) -> None:
         """Remember a change and see to it soon."""
@@ -54,14 +64,16 @@ class Live:
         try:
             await asyncio.sleep(_BURST)
             while self._changed and not self._client.is_deleted:
-                changed, self._changed = frozenset(self._changed), set()
-                try:
-                    await self._refresh(changed)
-                except Exception:
-                    if self._client.is_deleted:
+                async with self._turn:
+                    changed, self._changed = frozenset(self._changed), set()
+                    try:
+                        await self._refresh(changed)
+                    except Exception:
+                        if self._client.is_deleted:
+                            return
+                        log.exception("console.refresh_failed")
+                        self._failed()
                         return
-                    log.exception("console.refresh_failed")
-                    self._failed()
-                    return
+                await asyncio.sleep(_REST)
         finally:
             self._busy = False

@@ -23,13 +23,15 @@ class OverdueList:
                 self._title = tag("span", testid="overdue-count")
             self._rows = tag("ul")
         self._drawn: tuple[object, ...] | None = None
+        self._count = 0
+        self._allowed = True
 
     def show(self, promises: Sequence[Promise], count: int, today: date) -> None:
         """Draw the list; `count` is of all, also of those that are not on it."""
         if (drawn := (tuple(promises), count, today)) == self._drawn:
             return
-        self._drawn = drawn
-        self._box.set_visibility(count > 0)
+        self._drawn, self._count = drawn, count
+        self._box.set_visibility(self._allowed and count > 0)
         self._title.set_text(self._words("overdue.count", n=count))
         self._rows.clear()
         with self._rows:
@@ -37,6 +39,11 @@ class OverdueList:
                 self._draw(promise, today)
             if count > len(promises):
                 tag("li", self._words("overdue.more", n=count - len(promises)), css="quiet")
+
+    def allow(self, allowed: bool) -> None:  # noqa: FBT001
+        """Show the list, or keep its place free for something else."""
+        self._allowed = allowed
+        self._box.set_visibility(allowed and self._count > 0)
 
     def _draw(self, promise: Promise, today: date) -> None:
         words = self._words

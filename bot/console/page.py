@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import partial
 from typing import Any, Literal
 
@@ -12,21 +12,24 @@ from nicegui import ui
 
 from actions.policy import Policy
 from bot.console import theme
+from bot.console.board import Board
 from bot.console.case import load_case
 from bot.console.chat import Act, ChatColumn, acts_for
 from bot.console.composer import Mode
 from bot.console.duty import DutyControls, PassOnDialog
 from bot.console.elements import icon, notify, tag
+from bot.console.faces import Faces
 from bot.console.facts import FactsColumn
-from bot.console.live import Changes, Live
+from bot.console.live import Live
 from bot.console.marks import wish_name
-from bot.console.queue import Filter, QueueColumn, load_queue
+from bot.console.queue import QueueColumn
 from bot.console.shortcuts import Shortcuts
 from bot.console.texts import Words
 from bot.domain.correction import CorrectionKind
 from bot.domain.duty import Team
 from bot.domain.people import Conversation, User
 from bot.domain.promise import Promise, PromiseMove, WithdrawReason
+from bot.domain.queue import Whose
 from bot.domain.remarks import Tag as Label
 from bot.domain.remarks import tag_name
 from bot.errors import NotAllowed, WrongTurn
@@ -48,20 +51,22 @@ class ConsolePage:
         store: Store,
         desk: Desk,
         corrector: Corrector,
-        feed: Changes,
+        board: Board,
+        faces: Faces,
         user: User,
         words: Words,
         languages: tuple[str, ...],
         kept: MutableMapping[str, Any],
         policy: Callable[[], Policy],
+        asked: Mapping[str, str],
     ) -> None:
         self._store, self._desk, self._user, self._words, self._kept = store, desk, user, words, kept
+        self._board = board
         self._remarks = Remarks(store)
         self._corrector = corrector
         self._client = ui.context.client
         self._chosen: str | None = None
         self._conversation: Conversation | None = None
-        self._filter = Filter(kept["filter"]) if kept.get("filter") in set(Filter) else Filter.WAITING
         self._limit = _SHOWN_AT_FIRST
         self._waiting = -1
         kept.setdefault("drafts", {})
@@ -71,7 +76,9 @@ class ConsolePage:
         with self._root:
             self._draw_bar(languages)
             with tag("nav", css="pane queue", aria_label=words("queue.title")):
-                self._queue = QueueColumn(words, user, choose=self.choose, choose_filter=self.choose_filter)
+                self._queue = QueueColumn(
+                    store, board, faces, user, words, kept, asked, choose=self.choose, moved=self._show_address
+                )
             with tag("main", css="pane chat", id="chat"):
                 self._chat = ChatColumn(
                     words, user, kept["drafts"],
@@ -82,7 +89,7 @@ class ConsolePage:
                 )  # fmt: skip
             with tag("aside", css="pane facts", aria_label=words("chat.facts")):
                 self._facts = FactsColumn(words, user, leave=lambda: self.turn_to("chat"), settle=self.settle)
-        Live(feed, self.refresh, lambda: self._say(words("problem.lost"), "bad"))
+        Live(board, self.refresh, lambda: self._queue.show_lost(lost=True), board.turn)
 
     async def start(self, conversation_id: str | None) -> None:
         """Draw the page for the first time, with the conversation its address names."""
@@ -90,6 +97,7 @@ class ConsolePage:
         self.turn_to("chat" if conversation_id else "queue")
         await self._duty.beat()
         await self.refresh(frozenset({""}))
+        await self._queue.start()
 
     async def refresh(self, changed: frozenset[str]) -> None:
         """Bring everything up to date that these changes touch."""
@@ -103,15 +111,13 @@ class ConsolePage:
         if conversation_id != self._chosen:
             self._chosen, self._limit = conversation_id, _SHOWN_AT_FIRST
         self.turn_to("chat")
-        ui.navigate.history.replace(f"/console?c={conversation_id}")
+        self._show_address()
         await self._show_case()
         await self._show_queue()
 
-    async def choose_filter(self, name: Filter) -> None:
-        """Show other conversations in the queue."""
-        self._filter = name
-        self._kept["filter"] = name.value
-        await self._show_queue()
+    async def choose_whose(self, whose: Whose) -> None:
+        """Show what waits, one's own, the bot's or all in the queue."""
+        await self._queue.choose_whose(whose)
 
     def turn_to(self, view: Literal["queue", "chat", "facts"]) -> None:
         """Where only one column fits: show this one."""
@@ -250,14 +256,18 @@ class ConsolePage:
         return False
 
     async def _show_queue(self) -> None:
-        view = await load_queue(self._store, self._user, self._filter)
-        self._queue.show(view, self._filter, self._chosen)
-        waiting = view.counts[Filter.WAITING]
-        if waiting != self._waiting:
-            self._waiting = waiting
-            mark = f"({waiting}) " if waiting else ""
+        await self._queue.refresh(self._chosen)
+        if self._queue.waiting != self._waiting:
+            self._waiting = self._queue.waiting
+            mark = f"({self._waiting}) " if self._waiting else ""
             with self._client.content:
                 ui.page_title(f"{mark}{self._words('app.console')} · {self._words('app.name')}")
+
+    def _show_address(self) -> None:
+        chosen = f"c={self._chosen}" if self._chosen else ""
+        query = "&".join(filter(None, (chosen, self._queue.address)))
+        with self._client.content:
+            ui.navigate.history.replace(f"/console?{query}" if query else "/console")
 
     async def _show_case(self) -> None:
         chosen = self._chosen
@@ -265,14 +275,14 @@ class ConsolePage:
         if chosen != self._chosen:
             return  # another conversation was chosen while this one was read
         self._conversation = case.conversation if case else None
+        if case and case.messages:
+            await self._board.look(self._user, case.conversation.id, case.messages[-1].id)
         self._chat.show(case, gone=chosen is not None and case is None)
         self._facts.show(case)
 
     async def _step(self, by: int) -> None:
-        order = self._queue.order
-        if order:
-            now = order.index(self._chosen) if self._chosen in order else (-1 if by > 0 else len(order))
-            await self.choose(order[min(max(now + by, 0), len(order) - 1)])
+        if (beside := await self._queue.beside(by)) is not None:
+            await self.choose(beside)
 
     def _write(self, mode: Mode = Mode.REPLY) -> None:
         self._chat.composer.focus(mode)
@@ -313,7 +323,7 @@ class ConsolePage:
                     "KeyR": self._write,
                     "KeyN": lambda: self._write(Mode.NOTE),
                     "KeyG": self._name_tag,
-                    **{f"Digit{n}": partial(self.choose_filter, name) for n, name in enumerate(Filter, 1)},
+                    **{f"Digit{n}": partial(self.choose_whose, each) for n, each in enumerate(Whose, 1)},
                 },
             )
             self._duty.draw()

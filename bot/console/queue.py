@@ -1,162 +1,173 @@
-"""The left column: who waits, the hottest first."""
+"""The left column: who waits, the hottest first; filters, and what a search finds."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import replace
 from datetime import UTC, datetime
-from enum import StrEnum
+from typing import Any, Final
+from urllib.parse import urlencode
 
-from bot.console.elements import KeyedList, Tag, icon, tag
-from bot.console.marks import channel_mark, emotion_chip, heat, language_name, shopper_name
+from bot.console.board import Above, Board
+from bot.console.elements import Tag, button, icon, tag
+from bot.console.faces import Faces
+from bot.console.finding import Finding
+from bot.console.lines import Lines
+from bot.console.narrowing import Narrowing
 from bot.console.overdue import OverdueList
+from bot.console.shortcuts import KEPT_AS as SHORTCUTS_OFF
 from bot.console.texts import Words
-from bot.domain.conversation import Holder
-from bot.domain.messages import Author
 from bot.domain.people import QueueRow, User
-from bot.domain.promise import Promise
+from bot.domain.queue import QueueFilter, Whose
 from bot.store.unit_of_work import Store
 
-
-class Filter(StrEnum):
-    """Which conversations the queue shows."""
-
-    WAITING = "waiting"
-    MINE = "mine"
-    BOT = "bot"
-    ALL = "all"
-
-
-@dataclass(frozen=True)
-class QueueView:
-    """What the queue shows now."""
-
-    rows: Sequence[QueueRow]
-    counts: Mapping[Filter, int]
-    overdue: Sequence[Promise]
-    overdue_count: int
-
-
-@dataclass(frozen=True)
-class _Line:
-    row: QueueRow
-    chosen: bool
-
-
-async def load_queue(store: Store, user: User, chosen: Filter) -> QueueView:
-    """Read the rows of one filter, the counters of all, and the promises that are overdue."""
-    now = datetime.now(UTC)
-    async with store.begin() as work:
-        overdue = await work.promises.overdue(now)
-        overdue_count = await work.promises.count_overdue(now)
-        held = await work.conversations.counts()
-        mine = await work.conversations.queue(Holder.OPERATOR, operator_id=user.id)
-        match chosen:
-            case Filter.MINE:
-                rows = mine
-            case Filter.WAITING:
-                rows = await work.conversations.queue(Holder.QUEUE)
-            case Filter.BOT:
-                rows = await work.conversations.queue(Holder.BOT)
-            case Filter.ALL:
-                rows = await work.conversations.queue()
-    counts = {
-        Filter.WAITING: held[Holder.QUEUE],
-        Filter.MINE: len(mine),
-        Filter.BOT: held[Holder.BOT],
-        Filter.ALL: sum(held.values()),
-    }
-    return QueueView(rows, counts, overdue, overdue_count)
+_KEPT_AS: Final = "queue"
+_PAGE: Final = 50
 
 
 class QueueColumn:
-    """Filters with counters, and one row a conversation."""
+    """Search, filters with counters, and one line a conversation, page by page."""
 
     def __init__(
         self,
-        words: Words,
+        store: Store,
+        board: Board,
+        faces: Faces,
         user: User,
+        words: Words,
+        kept: MutableMapping[str, Any],
+        asked: Mapping[str, str],
         *,
         choose: Callable[[str], Awaitable[None]],
-        choose_filter: Callable[[Filter], Awaitable[None]],
+        moved: Callable[[], None],
     ) -> None:
-        self._words = words
-        self._user = user
-        self._choose = choose
-        self._filters: dict[Filter, tuple[Tag, Tag]] = {}
+        self._board, self._user, self._words, self._kept, self._moved = board, user, words, kept, moved
+        shared = QueueFilter.read(asked)
+        self._filter = shared if shared.written().keys() & asked.keys() else QueueFilter.read(kept.get(_KEPT_AS) or {})
+        self._limit = _PAGE
+        self._chosen: str | None = None
+        self._rows: list[QueueRow] = []
+        self.waiting = 0
+        self._finding = Finding(store, words, choose, self._turn_to_search, asked.get("q", ""))
+        with self._finding.beside:
+            self._narrowing = Narrowing(words, self._narrow)
+        self._whose: dict[Whose, tuple[Tag, Tag]] = {}
         with tag("div", css="filters", role="group", aria_label=words("queue.filter")):
-            for name in Filter:
-                pressed = tag("button", css="filter", type="button", testid=f"filter-{name.value}")
-                with pressed:
-                    tag("span", words(f"queue.{name.value}"))
-                    count = tag("span", css="count", testid=f"count-{name.value}")
-                pressed.on("click", lambda name=name: choose_filter(name), js_handler="() => emit()")
-                self._filters[name] = (pressed, count)
+            for whose in Whose:
+                self._whose[whose] = self._draw_whose(whose)
+        self._narrowing.draw_panel()
+        self._lost = tag("p", css="lost hidden", role="status", testid="lost")
+        with self._lost:
+            icon("cloud_off")
+            tag("span", words("queue.lost"))
         self._overdue = OverdueList(words, choose)
-        self._empty = tag("p", css="empty", testid="queue-empty", role="status")
-        self._rows = KeyedList(tag("ul", css="rows", testid="queue"), self._shell, self._draw)
-        self.order: list[str] = []
+        self._found = self._finding.draw_found()
+        self._list = tag("div", css="rows", tabindex="-1")
+        with self._list:
+            lines = tag("div", role="list", testid="queue")
+            lines.on("click", lambda e: choose(e.args[0]), js_handler="(e) => warmlineQueue.chosen(e, emit)")
+            self._empty = tag("div", css="queue-empty", role="status", testid="queue-empty")
+            self._more = tag("more-lines")
+            with self._more:
+                button(words("queue.more"), self.more, testid="queue-more")
+        self._more.set_visibility(False)
+        self._lines = Lines(words, user, faces, lines)
+        self._drawn_empty: object = None
 
-    def show(self, view: QueueView, chosen_filter: Filter, chosen: str | None) -> None:
-        """Draw the queue."""
-        for name, (pressed, count) in self._filters.items():
-            pressed.props["aria-pressed"] = "true" if name is chosen_filter else "false"
-            if count.text != (number := str(view.counts[name])):
-                count.set_text(number)
-        self._overdue.show(view.overdue, view.overdue_count, self._words.local_day(datetime.now(UTC)))
-        self.order = [row.conversation.id for row in view.rows]
-        self._rows.show([(row.conversation.id, _Line(row, row.conversation.id == chosen)) for row in view.rows])
-        self._empty.set_text("" if view.rows else self._words(f"queue.empty_{chosen_filter.value}"))
-        self._empty.set_visibility(not view.rows)
+    @property
+    def address(self) -> str:
+        """What stands in the page's address, so that somebody else sees the same."""
+        return urlencode(self._filter.written() | ({"q": self._finding.query} if self._finding.query else {}))
 
-    def _shell(self, line: _Line) -> Tag:
-        item = tag("li")
-        item.props["data-conversation"] = line.row.conversation.id
-        return item
+    async def refresh(self, chosen: str | None) -> None:
+        """Bring the column up to date; the search's results stay as they were found."""
+        self._chosen = chosen
+        above = await self._board.above(self._user)
+        self._rows = await self._board.lines(self._filter, self._user, self._limit)
+        seen = await self._board.seen(self._user)
+        shares = await self._board.shares(self._filter, self._user) if self._narrowing.open else None
+        self._finding.let_slash(focus=not self._kept.get(SHORTCUTS_OFF))
+        self._show_above(above)
+        self._narrowing.show(self._filter, shares)
+        self._lines.show(self._rows, seen, chosen)
+        self._more.set_visibility(len(self._rows) == self._limit)
+        self._show_empty()
 
-    def _draw(self, line: _Line) -> None:
-        words, row, conversation = self._words, line.row, line.row.conversation
-        pressed = tag("button", css="entry", type="button", testid="queue-row")
-        pressed.props["aria-current"] = "true" if line.chosen else "false"
-        pressed.on("click", lambda: self._choose(conversation.id), js_handler="() => emit()")
+    def show_lost(self, *, lost: bool) -> None:
+        """Say that the page is not up to date, or no longer so."""
+        self._lost.classes(add="" if lost else "hidden", remove="hidden" if lost else "")
+
+    async def start(self) -> None:
+        """Find what the address asks for."""
+        await self._finding.start()
+
+    async def more(self) -> None:
+        """Show the next page below those shown."""
+        if len(self._rows) == self._limit:
+            self._limit += _PAGE
+            await self.refresh(self._chosen)
+
+    async def beside(self, by: int) -> str | None:
+        """Return the conversation `by` lines below the chosen one, of the next page where this one ends."""
+        if self._finding.query:
+            return self._finding.beside_hit(by)
+        order = [row.conversation.id for row in self._rows]
+        if not order:
+            return None
+        if self._chosen not in order:
+            return order[0 if by > 0 else -1]
+        place = order.index(self._chosen) + by
+        if place >= len(order):
+            await self.more()
+            order = [row.conversation.id for row in self._rows]
+        return order[min(max(place, 0), len(order) - 1)]
+
+    async def choose_whose(self, whose: Whose) -> None:
+        """Show what is waiting, one's own, the bot's or all; what else is chosen stays."""
+        await self._finding.leave()
+        await self._narrow(replace(self._filter, whose=whose))
+
+    async def _narrow(self, chosen: QueueFilter) -> None:
+        self._filter, self._limit = chosen, _PAGE
+        self._kept[_KEPT_AS] = chosen.written()
+        self._moved()
+        await self.refresh(self._chosen)
+
+    def _turn_to_search(self, *, searching: bool) -> None:
+        self._list.set_visibility(not searching)
+        self._overdue.allow(not searching)
+        self._moved()
+
+    def _draw_whose(self, whose: Whose) -> tuple[Tag, Tag]:
+        pressed = tag("button", css="filter", type="button", testid=f"filter-{whose.value}")
         with pressed:
-            with tag("span", css="row-top"):
-                tag("bdi", shopper_name(words, conversation), css="row-name", dir="auto")
-                if conversation.waiting_since and conversation.holder is Holder.QUEUE:
-                    clock = tag("wait-clock", css="wait", title=words("queue.waits"), testid="wait")
-                    clock.props["since"] = conversation.waiting_since.isoformat()
-                    if row.handoff and row.handoff.due_at:
-                        clock.props["due"] = row.handoff.due_at.isoformat()
-                        clock.props["late"] = words("queue.overdue")
-                elif row.last_at:
-                    tag("span", words.clock(row.last_at), css="wait quiet")
-            with tag("span", css="row-marks"):
-                if conversation.holder is not Holder.BOT and conversation.severity:
-                    heat(words, conversation.severity)
-                if row.last_emotion:
-                    emotion_chip(words, row.last_emotion)
-                channel_mark(words, conversation.channel, named=False)
-                tag("span", language_name(words, conversation.language), css="fact-mark")
-            if row.last_text:
-                with tag("span", css="row-last"):
-                    if row.last_author and row.last_author is not Author.SHOPPER:
-                        icon("reply", css="quiet")
-                    tag("span", row.last_text[:200], dir="auto", css="clip")
-            self._draw_why(row)
+            tag("span", self._words(f"queue.{whose.value}"))
+            count = tag("span", css="count", testid=f"count-{whose.value}")
+        pressed.on("click", lambda: self.choose_whose(whose), js_handler="() => emit()")
+        return pressed, count
 
-    def _draw_why(self, row: QueueRow) -> None:
-        words, conversation = self._words, row.conversation
-        if row.handoff and conversation.holder is Holder.QUEUE:
-            with tag("span", css="row-why", testid="queue-why"):
-                tag("b", words(f"reason.{row.handoff.reason.value}"))
-                if row.handoff.words:
-                    tag("q", row.handoff.words[:120], dir="auto", css="clip")
-        elif conversation.holder is Holder.OPERATOR:
-            mine = conversation.operator_id == self._user.id
-            text = words("queue.with_me") if mine else words("queue.with", name=row.operator_name or "")
-            with tag("span", css="row-why held", testid="queue-held"):
-                tag("span", text, css="clip")
-                if mine and row.last_author is Author.SHOPPER:
-                    tag("span", words("queue.unanswered"), css="unanswered")
-        elif conversation.holder is Holder.BOT:
-            tag("span", words("queue.with_bot"), css="row-why held")
+    def _show_above(self, above: Above) -> None:
+        self.waiting = above.counts[Whose.WAITING]
+        for whose, (pressed, count) in self._whose.items():
+            says = "true" if whose is self._filter.whose else "false"
+            if pressed.props.get("aria-pressed") != says:
+                pressed.props["aria-pressed"] = says
+            if count.text != (number := str(above.counts[whose])):
+                count.set_text(number)
+        self._overdue.show(above.overdue, above.overdue_count, self._words.local_day(datetime.now(UTC)))
+
+    def _show_empty(self) -> None:
+        drawn = (bool(self._rows), self._filter.whose, self._filter.narrow)
+        if drawn == self._drawn_empty:
+            return
+        self._drawn_empty = drawn
+        self._empty.clear()
+        self._empty.set_visibility(not self._rows)
+        if self._rows:
+            return
+        with self._empty:
+            if self._filter.narrow:
+                tag("p", self._words("queue.empty_narrow"))
+                button(self._words("queue.clear"), lambda: self._narrow(self._filter.cleared()), testid="clear-filters")
+            else:
+                tag("p", self._words(f"queue.empty_{self._filter.whose.value}"))

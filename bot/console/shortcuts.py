@@ -24,6 +24,7 @@ _LIST = (
     (("B",), "keys.return"),
     (("L",), "keys.release"),
     (("A",), "duty.pass_on"),
+    (("/",), "queue.keys_search"),
     (("1", "2", "3", "4"), "keys.filters"),
     (("Esc",), "keys.leave"),
     (("?",), "keys.help"),

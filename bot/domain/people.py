@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from bot.domain.conversation import Holder
 from bot.domain.emotion import Emotion, Reading
 from bot.domain.handoff import Reason
 from bot.domain.messages import Author, Button, DeadLetter, Delivery, Kind
+
+UNREAD_AT_MOST: Final = 10
+"""So many of a shopper's newest messages are looked at to count those that are unread; as many or more are `9+`."""
 
 
 class Role(StrEnum):
@@ -181,7 +184,7 @@ class Decided:
 
 @dataclass(frozen=True)
 class QueueRow:
-    """One line of the console's queue."""
+    """One line of the console's queue. `recent` are the ids of the shopper's newest messages, the newest first."""
 
     conversation: Conversation
     handoff: Handoff | None
@@ -190,6 +193,20 @@ class QueueRow:
     last_emotion: Emotion | None
     last_at: datetime | None
     operator_name: str | None
+    problem: str | None = None
+    recent: tuple[int, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    def unread(self, seen: int | None) -> int:
+        """Return how many messages came after the one somebody last saw.
+
+        Who never looked has to read what came since the handoff; what the bot deals with by itself nobody has to read.
+        """
+        if seen is None:
+            if self.conversation.holder is Holder.BOT or self.handoff is None:
+                return 0
+            seen = (self.handoff.message_id or 1) - 1
+        return sum(message > seen for message in self.recent)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from bot.domain.conversation import Holder
 from bot.domain.duty import Team
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import Attachment, Author, Reply
-from bot.domain.people import Conversation, QueueRow, User, leads, phones_and_emails
+from bot.domain.people import Conversation, User, leads, phones_and_emails
 from bot.domain.promise import Promise, PromiseMove, WithdrawReason, takes_back
 from bot.errors import NotAllowed, WrongTurn
 from bot.handoff.notices import Notices
@@ -34,11 +34,6 @@ class Desk:
         self._store = store
         self._senders = senders
         self._notices = notices
-
-    async def queue(self, *holders: Holder, operator: User | None = None) -> list[QueueRow]:
-        """Return conversations held by `holders` (all if none is given), the hottest first, then the longest waiting."""
-        async with self._store.begin() as work:
-            return await work.conversations.queue(*holders, operator_id=operator.id if operator else None)
 
     async def claim(self, conversation_id: str, operator: User) -> None:
         """Take a waiting conversation; raises WrongTurn when somebody else was quicker."""

@@ -5,19 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.selectable import LateralFromClause
 
 from bot.domain.conversation import Holder, moved
-from bot.domain.emotion import Emotion
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import Author
-from bot.domain.people import Conversation, Handoff, Message, QueueRow
+from bot.domain.people import Conversation, Handoff, Message
 from bot.store import rows
-from bot.store.tables import ConversationRow, HandoffRow, MessageRow, UserRow
+from bot.store.tables import ConversationRow, HandoffRow, MessageRow
 
 
 class Conversations:
@@ -115,41 +113,6 @@ class Conversations:
         """Change plain columns (`language`, `severity`, `unreachable_since`, `no_outreach`)."""
         await self._session.execute(update(ConversationRow).filter_by(id=conversation_id).values(**values))
 
-    async def queue(self, *holders: Holder, operator_id: int | None = None, limit: int = 200) -> list[QueueRow]:
-        """Return conversations by severity, then by how long they wait; one query, however many there are."""
-        last = self._last_message()
-        latest_reading = self._last_reading()
-        statement = (
-            select(ConversationRow, HandoffRow, last, latest_reading.c.emotion, UserRow.display_name)
-            .outerjoin(HandoffRow, (HandoffRow.conversation_id == ConversationRow.id) & HandoffRow.closed_at.is_(None))
-            .outerjoin(last, last.conversation_id == ConversationRow.id)
-            .outerjoin(latest_reading, latest_reading.c.conversation_id == ConversationRow.id)
-            .outerjoin(UserRow, UserRow.id == ConversationRow.operator_id)
-            .order_by(
-                ConversationRow.severity.desc(),
-                ConversationRow.waiting_since.asc().nulls_last(),
-                ConversationRow.last_inbound_at.desc().nulls_last(),
-            )
-            .limit(limit)
-        )
-        if holders:
-            statement = statement.where(ConversationRow.holder.in_([h.value for h in holders]))
-        if operator_id is not None:
-            statement = statement.where(ConversationRow.operator_id == operator_id)
-        found = await self._session.execute(statement)
-        return [
-            QueueRow(
-                conversation=rows.conversation(row),
-                handoff=rows.handoff(handed) if handed else None,
-                last_text=message.text if message else "",
-                last_author=Author(message.author) if message else None,
-                last_emotion=Emotion(emotion) if emotion else None,
-                last_at=message.created_at if message else None,
-                operator_name=operator,
-            )
-            for row, handed, message, emotion, operator in found
-        ]
-
     async def place_in_queue(self, conversation_id: str) -> int:
         """Return how many waiting conversations are answered up to and with this one, by the order of the queue."""
         mine = (
@@ -174,28 +137,6 @@ class Conversations:
             select(ConversationRow.holder, func.count()).group_by(ConversationRow.holder)
         )
         return dict.fromkeys(Holder, 0) | {Holder(name): count for name, count in found}
-
-    @staticmethod
-    def _last_message() -> type[MessageRow]:
-        newest = (
-            select(MessageRow)
-            .where(MessageRow.conversation_id == ConversationRow.id)
-            .order_by(MessageRow.id.desc())
-            .limit(1)
-            .lateral("newest")
-        )
-        return aliased(MessageRow, newest)
-
-    @staticmethod
-    def _last_reading() -> LateralFromClause:
-        emotion: ColumnElement[str] = MessageRow.reading["emotion"].astext
-        return (
-            select(MessageRow.conversation_id, emotion.label("emotion"))
-            .where(MessageRow.conversation_id == ConversationRow.id, MessageRow.reading.is_not(None))
-            .order_by(MessageRow.id.desc())
-            .limit(1)
-            .lateral("latest_reading")
-        )
 
 
 class Handoffs:

@@ -22,6 +22,7 @@ from bot.store.tables import (
     PromiseRow,
     ProofAttemptRow,
     ProofRow,
+    SeenRow,
 )
 
 _OWED = (PromiseState.OPEN.value, PromiseState.NEEDS_APPROVAL.value)
@@ -46,7 +47,7 @@ async def erase(session: AsyncSession, conversation_id: str, keep: Sequence[int]
     )
     for table in (
         ProofRow, ProofAttemptRow, ComplaintRow, CorrectionRow, DecisionRow, OutreachRow, HandoffRow, NoteRow,
-        ConversationTagRow,
+        ConversationTagRow, SeenRow,
     ):  # fmt: skip
         await session.execute(delete(table).where(table.conversation_id == conversation_id))
     await session.execute(

@@ -7,12 +7,27 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, Numeric, Text, UniqueConstraint, func
+from sqlalchemy import (
+    BigInteger,
+    Computed,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Numeric,
+    Text,
+    UniqueConstraint,
+    func,
+    literal_column,
+)
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR, UUID
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 _now = func.clock_timestamp()
+# The end of a phone number, turned round: people look for its last digits.
+_ENDING = "reverse(regexp_replace({}, '[^0-9]', '', 'g'))"
+_ORDER_KEY = "upper(regexp_replace(order_number, '[^[:alnum:]]', '', 'g'))"
 
 
 class Table(DeclarativeBase):
@@ -48,8 +63,22 @@ class ConversationRow(Table):
     __tablename__ = "conversations"
     __table_args__ = (
         UniqueConstraint("channel", "address"),
-        Index("conversations_queue", "holder", sql("severity DESC"), "waiting_since"),
         Index("conversations_snoozed", "snoozed_until", postgresql_where=sql("snoozed_until IS NOT NULL")),
+        Index(
+            "conversations_queue",
+            "holder",
+            sql("severity DESC"),
+            "waiting_since",
+            sql("last_inbound_at DESC NULLS LAST"),
+        ),
+        Index("conversations_hottest", sql("severity DESC"), "waiting_since", sql("last_inbound_at DESC NULLS LAST")),
+        Index("conversations_search", "search", postgresql_using="gin"),
+        Index(
+            "conversations_phone",
+            literal_column(_ENDING.format("address")).label("ending"),
+            postgresql_ops={"ending": "text_pattern_ops"},
+            postgresql_where=sql("channel = 'whatsapp'"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=func.gen_random_uuid())
@@ -58,7 +87,7 @@ class ConversationRow(Table):
     shopper_name: Mapped[str | None]
     language: Mapped[str | None]
     holder: Mapped[str] = mapped_column(server_default=sql("'bot'"))
-    operator_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    operator_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     severity: Mapped[int] = mapped_column(server_default=sql("0"))
     waiting_since: Mapped[datetime | None]
     last_inbound_at: Mapped[datetime | None]
@@ -74,13 +103,26 @@ class ConversationRow(Table):
     # Whose it is while it waits, where it was passed to a team; and since when its operator has it.
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id", ondelete="SET NULL"))
     held_since: Mapped[datetime | None]
+    # by migration 0010's functions; never read, only searched
+    search: Mapped[str | None] = mapped_column(
+        TSVECTOR, Computed("warmline_names(shopper_name)", persisted=True), deferred=True
+    )
 
 
 class ProofRow(Table):
     """What a shopper has proven about themself: that a phone number or an e-mail address is theirs."""
 
     __tablename__ = "proofs"
-    __table_args__ = (UniqueConstraint("conversation_id", "kind", "value"),)
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "kind", "value"),
+        Index(
+            "proofs_phone",
+            literal_column(_ENDING.format("value")).label("ending"),
+            postgresql_ops={"ending": "text_pattern_ops"},
+            postgresql_where=sql("kind = 'phone'"),
+        ),
+        Index("proofs_value", "value"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
@@ -117,6 +159,7 @@ class MessageRow(Table):
         Index("messages_outbox", "conversation_id", "id", postgresql_where=sql("delivery IN ('queued', 'sending')")),
         Index("messages_waiting", "conversation_id", postgresql_where=sql("delivery = 'waiting'")),
         Index("messages_provider", "channel", "provider_id"),
+        Index("messages_search", "search", postgresql_using="gin"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -151,6 +194,22 @@ class MessageRow(Table):
     sending_since: Mapped[datetime | None]
     # How often it was sent again without knowing whether the provider had taken it before.
     resent: Mapped[int] = mapped_column(server_default=sql("0"))
+    search: Mapped[str | None] = mapped_column(
+        TSVECTOR, Computed("warmline_lexemes(text)", persisted=True), deferred=True
+    )
+
+
+class SeenRow(Table):
+    """Up to which message a user has looked at a conversation."""
+
+    __tablename__ = "seen"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    conversation_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    message_id: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(server_default=_now)
 
 
 class MediaRow(Table):
@@ -204,7 +263,7 @@ class HandoffRow(Table):
     words: Mapped[str]
     opened_at: Mapped[datetime] = mapped_column(server_default=_now, index=True)
     due_at: Mapped[datetime | None]
-    operator_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    operator_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     claimed_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
@@ -269,7 +328,10 @@ class ComplaintRow(Table):
     """One complaint: about which problem of which order, counted once a message however often the turn is retried."""
 
     __tablename__ = "complaints"
-    __table_args__ = (UniqueConstraint("conversation_id", "message_key"),)
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "message_key"),
+        Index("complaints_order", sql(_ORDER_KEY)),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
@@ -353,6 +415,7 @@ class PromiseRow(Table):
             postgresql_where=sql("state <> 'withdrawn' AND kind <> 'change_address'"),
         ),
         Index("promises_order", "order_number"),
+        Index("promises_order_key", sql(_ORDER_KEY)),
         Index("promises_month", "kind", "made_at"),
     )
 

@@ -28,6 +28,8 @@ from bot.store.orders import Complaints, Orders, Proofs
 from bot.store.outreach import Outreaches
 from bot.store.products import Products
 from bot.store.promises import Promises
+from bot.store.queue import Queue
+from bot.store.search import Search
 from bot.store.tags import Tags
 from bot.store.users import Audit, Users
 from bot.store.watching import Alerts, Watching
@@ -44,6 +46,8 @@ class Work:
         self.session = session
         self._jobs = jobs
         self.conversations = Conversations(session)
+        self.queue = Queue(session)
+        self.search = Search(session)
         self.messages = Messages(session)
         self.media = MediaRecords(session)
         self.dead_letters = DeadLetters(session)

@@ -10,7 +10,6 @@ import pytest
 
 from bot.console.case import Case, KnownOrder, load_case
 from bot.console.promises import moves_for, worth
-from bot.console.queue import Filter, load_queue
 from bot.console.texts import Texts
 from bot.domain.conversation import Holder
 from bot.domain.people import Conversation
@@ -82,16 +81,3 @@ def test_an_operator_is_offered_what_they_may_do_with_a_promise(
     case = Case(conversation, (), True, (), (), (KnownOrder(an_order(), proven),), (promise,), {})
 
     assert moves_for(case, promise, ANA) == moves
-
-
-async def test_the_queue_shows_what_is_overdue_in_any_chat(store: Store) -> None:
-    async with store.begin() as work:
-        anna = (await work.conversations.of_address("web", "anna", name=None, language=None)).id
-        late = NewPromise(anna, "m1", "key", "WL-1001", K.RESHIP, P.LOST, datetime.now(UTC) - timedelta(hours=1))
-        not_yet = NewPromise(anna, "m2", "key", "WL-1002", K.RESHIP, P.LOST, datetime.now(UTC) + timedelta(hours=1))
-        made = await work.promises.make(late, Limits(), NOW)
-        await work.promises.make(not_yet, Limits(), NOW)
-
-    view = await load_queue(store, ANA, Filter.WAITING)
-
-    assert (view.overdue, view.overdue_count) == ([made], 1)

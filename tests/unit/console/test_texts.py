@@ -117,7 +117,7 @@ def test_a_file_that_lacks_a_plural_form_is_refused_by_name(tmp_path: Path) -> N
     russian = tmp_path / "ru.yml"
     russian.write_text(re.sub(r'few: "[^"]*", ', "", russian.read_text("utf-8")), "utf-8")
 
-    with pytest.raises(TextsError, match=r"ru\.yml: order\.late needs the plural forms few, many, one, other"):
+    with pytest.raises(TextsError, match=r"ru\.yml: [\w.]+ needs the plural forms few, many, one, other"):
         Texts.load(tmp_path)
 
 

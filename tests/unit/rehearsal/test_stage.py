@@ -18,6 +18,7 @@ from bot.channels.web.tokens import WebTokens
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import Button, InboundMessage, Reply
 from bot.domain.people import Message
+from bot.domain.queue import QueueFilter, Whose
 from bot.handoff.notices import Notices
 from bot.metrics import Metrics
 from bot.rehearsal.course import misses
@@ -163,7 +164,7 @@ async def test_two_personas_have_a_conversation_each(scene: Scene) -> None:
     await stage.play(persona)
 
     async with scene.store.begin() as work:
-        assert len(await work.conversations.queue()) == 2
+        assert len(await work.queue.lines(QueueFilter(Whose.ALL), 0, limit=10)) == 2
 
 
 async def test_a_system_without_the_demo_page_is_one_sentence(store: Store) -> None:

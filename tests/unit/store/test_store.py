@@ -12,6 +12,7 @@ from bot.domain.conversation import Holder
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import Author, Button, Delivery, InboundMessage, Reply
 from bot.domain.people import Role
+from bot.domain.queue import QueueFilter, Whose
 from bot.errors import NotAllowed, WrongTurn
 from bot.store.feed import Feed
 from bot.store.migrate import config, migrate
@@ -153,7 +154,7 @@ async def test_the_queue_is_sorted_by_severity_then_by_wait(store: Store) -> Non
             await work.handoffs.open(conversation, request, message_id=None, due_at=datetime.now(UTC))
     await a_conversation(store, "with the bot")
     async with store.begin() as work:
-        queue = await work.conversations.queue(Holder.QUEUE)
+        queue = await work.queue.lines(QueueFilter(Whose.WAITING), 0, limit=10)
         counts = await work.conversations.counts()
     assert [row.conversation.address for row in queue] == ["hot", "later hot", "middle", "calm"]
     assert queue[0].handoff is not None
