@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,9 +15,10 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.lexicon import FOLDER, Cue, SpacedLexicon, UnspacedLexicon, Words, lexicon, read_lexicons
+from nlu.kept import Kept
+from nlu.lexicon import FOLDER, Cue, SpacedLexicon, UnspacedLexicon, Words, cue_at, lexicon, read_lexicons
 from nlu.model_files import TrainedComponent, code_digest
-from nlu.surface import MOODS_FILE, surface
+from nlu.surface import MOODS_FILE, moods, surface
 from nlu.text import readable
 
 _BORROWED: Final = "en"  # people swear and thank in English in every language
@@ -28,11 +30,12 @@ class CueFinder(TrainedComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Return `lexicons`: the folder of `<language>.yml` files."""
-        return {"lexicons": str(FOLDER)}
+        """Return `lexicons`: the folder of `<language>.yml` files, and `cache`: the file of training texts' cues (empty: none)."""
+        return {"lexicons": str(FOLDER), "cache": ".rasa/cues.sqlite"}
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, storage, resource)
+        self._words: Mapping[str, Words] = {}
         self._lexicons: dict[str, SpacedLexicon | UnspacedLexicon] = {}
 
     def _restore(self, folder: Path) -> None:
@@ -55,21 +58,50 @@ class CueFinder(TrainedComponent):
             (folder / "lexicons.json").write_text(json.dumps(lexicons, ensure_ascii=False), encoding="utf-8")
         return self._resource
 
-    def _take(self, lexicons: dict[str, Words]) -> None:
+    def _take(self, lexicons: Mapping[str, Words]) -> None:
+        self._words = lexicons
         self._lexicons = {language: lexicon(language, words) for language, words in lexicons.items()}
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Set cues on every example."""
-        self.process(training_data.training_examples)
+        """Set cues on every example, from the disk cache where it has them."""
+        kept = self._disk()
+        if kept is None:
+            self.process(training_data.training_examples)
+            return training_data
+        written = [(message, text) for message in training_data.training_examples if (text := _text(message))]
+        names = [f"{message.get('language', '')}\0{text}" for message, text in written]
+        known = kept.of(names)
+        fresh = {}
+        for (message, text), name in zip(written, names, strict=True):
+            if name in known:
+                found = json.loads(known[name])
+            else:
+                cues = self.find(text, message.get("language", ""))
+                places = [(cue["kind"], cue["start"], cue["end"]) for cue in cues]
+                found = {"cues": places, "surface": surface(text)}
+                fresh[name] = json.dumps(found).encode()
+            self._set(message, [cue_at(kind, text, start, end) for kind, start, end in found["cues"]], found["surface"])
+        kept.keep(fresh)
         return training_data
+
+    def _disk(self) -> Kept | None:
+        if not self._config["cache"]:
+            return None
+        words = json.dumps(self._words, sort_keys=True)
+        maker = hashlib.sha256(f"{code_digest()}\0{words}\0{moods()}".encode()).hexdigest()
+        return Kept(Path(self._config["cache"]), maker)
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set `cues` and `surface` on messages."""
         for message in messages:
-            if text := readable(message.get(TEXT) or ""):
-                message.set("cues", self.find(text, message.get("language", "")), add_to_output=True)
-                message.set("surface", surface(text))
+            if text := _text(message):
+                self._set(message, self.find(text, message.get("language", "")), surface(text))
         return messages
+
+    @staticmethod
+    def _set(message: Message, cues: list[Cue], look: dict[str, float]) -> None:
+        message.set("cues", cues, add_to_output=True)
+        message.set("surface", look)
 
     def find(self, text: str, language: str) -> list[Cue]:
         """Return the cues of the language's own lexicon and the English one; of all where the language is not known."""
@@ -84,3 +116,7 @@ class CueFinder(TrainedComponent):
                     if kept is None or kept["end"] < cue["end"]:
                         found[cue["kind"], cue["start"]] = cue
         return sorted(found.values(), key=lambda cue: (cue["start"], cue["kind"]))
+
+
+def _text(message: Message) -> str:
+    return readable(message.get(TEXT) or "")

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import structlog
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -22,6 +18,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.e5 import engine
 from nlu.e5.graph import PARTS
+from nlu.kept import Kept
 from nlu.model_files import code_digest, refuse_unknown
 from nlu.romanised import in_native
 from nlu.text import readable, spoken
@@ -30,49 +27,22 @@ SIZE: Final = PARTS * 384
 _LONGEST: Final = 1000  # characters; what follows says little about why somebody writes
 _BATCH: Final = 256  # kept together
 _SHORT: Final = 200  # characters of a message that may come again
-_ASKED: Final = 500  # SQLite takes some thousand values in a query
-
-log = structlog.get_logger()
 
 
 class EmbeddingCache:
-    """Vectors kept on disk under a hash of text and model, so that training embeds a text once in its life."""
+    """Vectors kept on disk, so that training embeds a text once in its life."""
 
     def __init__(self, file: Path, model_id: str = engine.MODEL_ID) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self._file = file
-        self._model_id = model_id
-        with closing(self._open()) as kept, kept:
-            kept.execute(
-                "CREATE TABLE IF NOT EXISTS embeddings (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
-            )
-
-    def _open(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._file, timeout=30)
-
-    def _key(self, text: str) -> bytes:
-        return hashlib.sha256(f"{self._model_id}\0{text}".encode()).digest()
+        self._kept = Kept(file, model_id)
 
     def of(self, texts: Iterable[str]) -> dict[str, np.ndarray]:
         """Return the vectors of those texts that are kept."""
-        by_key = {self._key(text): text for text in texts}
-        keys = list(by_key)
-        found = {}
-        with closing(self._open()) as kept:
-            for start in range(0, len(keys), _ASKED):
-                some = keys[start : start + _ASKED]
-                marks = ",".join("?" * len(some))
-                rows = kept.execute(f"SELECT key, vector FROM embeddings WHERE key IN ({marks})", some)  # noqa: S608 - marks only
-                for key, vector in rows:
-                    if len(vector) == SIZE * 4:
-                        found[by_key[key]] = np.frombuffer(vector, dtype=np.float32)
-        return found
+        found = self._kept.of(texts)
+        return {text: np.frombuffer(value, np.float32) for text, value in found.items() if len(value) == SIZE * 4}
 
     def keep(self, vectors: dict[str, np.ndarray]) -> None:
-        """Keep vectors under their texts' hashes."""
-        rows = [(self._key(text), np.asarray(vector, np.float32).tobytes()) for text, vector in vectors.items()]
-        with closing(self._open()) as kept, kept:
-            kept.executemany("INSERT OR REPLACE INTO embeddings VALUES (?, ?)", rows)
+        """Keep vectors under their texts."""
+        self._kept.keep({text: np.asarray(vector, np.float32).tobytes() for text, vector in vectors.items()})
 
 
 def embedded_form(text: str, language: str) -> str:
@@ -102,7 +72,7 @@ class E5Featurizer(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return `cache`: the file of training vectors (empty: none), and `remember`: how many recent messages stay in memory."""
-        return {"cache": ".rasa/e5.sqlite", "remember": 2048}
+        return {"cache": ".rasa/vectors.sqlite", "remember": 2048}
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._config = refuse_unknown(self, config)
@@ -153,10 +123,4 @@ class E5Featurizer(GraphComponent):
         message.add_features(Features(vector.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__))
 
     def _disk(self) -> EmbeddingCache | None:
-        if not self._config["cache"]:
-            return None
-        try:
-            return EmbeddingCache(Path(self._config["cache"]))
-        except (OSError, sqlite3.Error) as exc:
-            log.warning("e5.no_cache", reason=str(exc))
-            return None
+        return EmbeddingCache(Path(self._config["cache"])) if self._config["cache"] else None

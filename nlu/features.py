@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,18 +11,58 @@ from typing import Any, Final
 
 import numpy as np
 import scipy.sparse as sp
-from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from nlu.chinese import in_words
 from nlu.e5.graph import PARTS
 from nlu.entities import find_entities
 from nlu.grams import Grams
+from nlu.kept import Kept
 from nlu.romanised import in_native
 from nlu.text import plain, readable, squeezed
 
 _MASK: Final = re.compile(r"‹\w+›")
 _ENTITIES: Final = ("order_number", "phone", "email", "tracking_number", "date", "money")
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What patterns and tables make of a text: `plain` text with data masked, in the language's own script.
+
+    `data` counts the kinds of data in the text, `share` is how much of it they are.
+    """
+
+    plain: str
+    data: Mapping[str, int]
+    share: float
+
+    @classmethod
+    def of(cls, text: str, language: str) -> Wording:
+        """Read a text."""
+        entities = find_entities(text, language)
+        masked = text
+        for entity in reversed(entities):
+            masked = f"{masked[: entity['start']]} ‹{entity['entity']}› {masked[entity['end'] :]}"
+        masked = " ".join(squeezed(plain(masked)).split())
+        if language in ("ru", "el"):
+            masked = in_native(masked, language)
+        in_data = sum(entity["end"] - entity["start"] for entity in entities)
+        return cls(masked, Counter(entity["entity"] for entity in entities), in_data / max(len(text), 1))
+
+    @classmethod
+    def of_all(cls, texts: Sequence[tuple[str, str]], cache: Kept | None) -> list[Wording]:
+        """Read texts, each with its language, from the disk cache where it has them."""
+        names = [f"{language}\0{text}" for text, language in texts]
+        known = cache.of(names) if cache else {}
+        fresh = {
+            name: cls.of(text, language)
+            for name, (text, language) in zip(names, texts, strict=True)
+            if name not in known
+        }
+        if cache:
+            cache.keep({name: json.dumps(wording.__dict__).encode() for name, wording in fresh.items()})
+        return [fresh[name] if name in fresh else cls(**json.loads(known[name])) for name in names]
 
 
 @dataclass(frozen=True)
@@ -54,33 +95,38 @@ class Sample:
     @classmethod
     def of(cls, message: Message) -> Sample:
         """Read what the components before have set on a message."""
-        text, language = readable(message.get(TEXT)), message.get("language", "")
-        entities = find_entities(text, language)
-        wording = text
-        for entity in reversed(entities):
-            wording = f"{wording[: entity['start']]} ‹{entity['entity']}› {wording[entity['end'] :]}"
-        wording = " ".join(squeezed(plain(wording)).split())
-        if language in ("ru", "el"):
-            wording = in_native(wording, language)
+        return cls._joined(message, Wording.of(*_text(message)))
+
+    @classmethod
+    def of_all(cls, messages: Sequence[Message], cache: Kept | None = None) -> list[Sample]:
+        """Read training examples; wordings come from the disk cache where it has them."""
+        wordings = Wording.of_all([_text(message) for message in messages], cache)
+        return [cls._joined(message, wording) for message, wording in zip(messages, wordings, strict=True)]
+
+    @classmethod
+    def _joined(cls, message: Message, wording: Wording) -> Sample:
+        text, language = _text(message)
         kinds = Counter(cue["kind"] for cue in message.get("cues", []))
-        named = Counter(entity["entity"] for entity in entities)
-        letters = sum(character.isalpha() for character in text)
-        in_data = sum(entity["end"] - entity["start"] for entity in entities)
         tone = {
             **message.get("surface", {}),
             **{f"cue_{kind}": min(count, 3) / 2 for kind, count in kinds.items()},
-            **{f"has_{name}": min(named[name], 2) / 1.0 for name in _ENTITIES},
-            "data_share": in_data / max(len(text), 1),
-            "wordless": float(letters == 0),
+            **{f"has_{name}": min(wording.data.get(name, 0), 2) / 1.0 for name in _ENTITIES},
+            "data_share": wording.share,
+            "wordless": float(not any(map(str.isalpha, text))),
         }
-        return cls(language, _vector(message), wording, tone)
+        return cls(language, _vector(message), wording.plain, tone)
+
+
+def _text(message: Message) -> tuple[str, str]:
+    """The text that is read, and its language."""
+    return readable(message.get(TEXT)), message.get("language", "")
 
 
 def _vector(message: Message) -> np.ndarray:
-    _, sentence = message.get_dense_features(TEXT)
-    if sentence is None:
-        raise ValueError("a message has no e5 vector; E5Featurizer must come before ShopperReader in config.yml")
-    return np.asarray(sentence.features, dtype=np.float32)[0]
+    for part in message.features:  # Rasa's own way to them copies each
+        if part.attribute == TEXT and part.type == FEATURE_TYPE_SENTENCE and part.is_dense():
+            return np.asarray(part.features, np.float32)[0]
+    raise ValueError("a message has no e5 vector; E5Featurizer must come before ShopperReader in config.yml")
 
 
 @dataclass(frozen=True)

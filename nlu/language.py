@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -162,10 +162,11 @@ class LanguageIdentifier(TrainedComponent):
         texts = [readable(text) for text in texts]
         found = [UNKNOWN if text.startswith("/") else by_script(text) for text in texts]
         for script, decide in ((None, self._in_latin), ("ru", self._in_cyrillic)):
+            rankings = self._read([text for text, language in zip(texts, found, strict=True) if language == script])
             for place, language in enumerate(found):
                 if language == script:
                     hint = hints[place] if hints[place] in ("en", "ru", "el") else UNKNOWN
-                    found[place] = decide(texts[place], self._read(texts[place])) or hint
+                    found[place] = decide(texts[place], next(rankings)) or hint
         return [language or UNKNOWN for language in found]
 
     def _in_latin(self, text: str, ranking: dict[str, float]) -> str | None:
@@ -186,10 +187,14 @@ class LanguageIdentifier(TrainedComponent):
         forms = [_form(text) for text in texts]
         return self._grams.rows(forms) if forms else sp.csr_matrix((0, len(self._grams)), dtype=np.float32)
 
-    def _read(self, text: str) -> dict[str, float]:
+    def _read(self, texts: Sequence[str]) -> Iterator[dict[str, float]]:
+        """Give the confidences of each text; a single one goes without the price of a matrix."""
         assert self._linear is not None, "not trained"
-        row = self._linear.confidences_of(*self._grams.row(_form(text)))
-        return dict(zip(self._linear.labels, map(float, row), strict=True))
+        if len(texts) == 1:
+            rows = [self._linear.confidences_of(*self._grams.row(_form(texts[0])))]
+        else:
+            rows = self._linear.confidences(self._rows(texts)) if texts else []
+        return (dict(zip(self._linear.labels, row.tolist(), strict=True)) for row in rows)
 
 
 class _Doubt:

@@ -103,7 +103,7 @@ class SpacedLexicon:
             spans.setdefault(kind, set()).add((start, end))
         negations = {place for span in spans.get("negation", ()) for place in range(*span)}
         cues = [
-            _cue(kind, text, doc[start].idx, doc[end - 1].idx + len(doc[end - 1]))
+            cue_at(kind, text, doc[start].idx, doc[end - 1].idx + len(doc[end - 1]))
             for kind, found in spans.items()
             for start, end in _apart(found)
             if not (kind in _NEGATABLE and negations & set(range(start - _REACH, start)))
@@ -151,7 +151,7 @@ class UnspacedLexicon:
         matched = plain(text)
         negated = {found.end() for found in self._hits("negation", matched)}
         cues = [
-            _cue(kind, text, hit.start(), hit.end())
+            cue_at(kind, text, hit.start(), hit.end())
             for kind in self._patterns
             for hit in self._hits(kind, matched)
             if not (kind in _NEGATABLE and hit.start() in negated)
@@ -167,5 +167,6 @@ def lexicon(language: str, words: Words) -> SpacedLexicon | UnspacedLexicon:
     return UnspacedLexicon(words) if language == "zh" else SpacedLexicon(language, words)
 
 
-def _cue(kind: str, text: str, start: int, end: int) -> Cue:
+def cue_at(kind: str, text: str, start: int, end: int) -> Cue:
+    """Return a cue: its kind, and what of the text it is."""
     return {"kind": kind, "text": text[start:end], "start": start, "end": end}

@@ -23,6 +23,7 @@ from nlu.buttons import register
 from nlu.features import Sample, Weights
 from nlu.feelings import EMOTIONS, NEUTRAL, certain
 from nlu.heat import abuse, intensity
+from nlu.kept import Kept
 from nlu.kernel import Tuning
 from nlu.language_reader import LanguageReader, fingerprint
 from nlu.model_files import TrainedComponent, code_digest
@@ -59,7 +60,7 @@ class ShopperReader(TrainedComponent):
 
         `threshold` of the fallback and `foreign`, the same for sentences in a language we have no reader for; `sure`: below
         it a feeling is not named; `wish`: how sure a wish beside a courtesy must be to go first; `weights` of features,
-        `tuning` of the fit, `cache` of fitted readers (empty: none).
+        `tuning` of the fit, `cache` of fitted readers and of wordings (empty: none).
         """
         return {
             "threshold": 0.3,
@@ -90,7 +91,8 @@ class ShopperReader(TrainedComponent):
         examples = [message for message in training_data.intent_examples if message.get(TEXT)]
         emotions = [emotion_of(message) for message in examples]
         intents = [message.get(INTENT) for message in examples]
-        samples = [Sample.of(message) for message in examples]
+        cache = Path(self._config["cache"]) if self._config["cache"] else None
+        samples = Sample.of_all(examples, Kept(cache / "wordings.sqlite", code_digest()) if cache else None)
         languages = [sample.language for sample in samples]
         own = [name for name in sorted(set(languages) - {_ANY}) if languages.count(name) >= _ENOUGH]
         with self._storage.write_to(self._resource) as folder:

@@ -75,13 +75,12 @@ def load(kind: type[GraphComponent], storage: LocalModelStorage) -> GraphCompone
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     storage = LocalModelStorage.create(tmp_path_factory.mktemp("model"))
-    cache = str(tmp_path_factory.mktemp("cache") / "e5.sqlite")
+    cache = str(tmp_path_factory.mktemp("cache") / "vectors.sqlite")
+    caches = {E5Featurizer: {"cache": cache}, CueFinder: {"cache": ""}, ShopperReader: {"cache": ""}}
     components = []
     data = TrainingData(examples(SOME_INTENTS, most=12))
     for kind in PIPELINE:
-        config = kind.get_default_config() | {E5Featurizer: {"cache": cache}, ShopperReader: {"cache": ""}}.get(
-            kind, {}
-        )
+        config = kind.get_default_config() | caches.get(kind, {})
         component = kind.create(config, storage, Resource(kind.__name__), CONTEXT)
         if hasattr(component, "train"):
             component.train(data)

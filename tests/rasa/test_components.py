@@ -139,7 +139,7 @@ def test_a_text_is_embedded_once_in_its_life(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(
         engine, "query", lambda texts: embedded.extend(texts) or np.ones((len(texts), SIZE), np.float32)
     )
-    file = tmp_path / "e5.sqlite"
+    file = tmp_path / "vectors.sqlite"
 
     embed(["one", "two", "one"], EmbeddingCache(file))
     embed(["two", "three"], EmbeddingCache(file))
@@ -148,14 +148,14 @@ def test_a_text_is_embedded_once_in_its_life(tmp_path: Path, monkeypatch: pytest
 
 
 def test_another_model_does_not_use_the_vectors_of_this_one(tmp_path: Path) -> None:
-    file = tmp_path / "e5.sqlite"
+    file = tmp_path / "vectors.sqlite"
     EmbeddingCache(file, "one").keep({"text": np.ones(SIZE, np.float32)})
 
     assert EmbeddingCache(file, "another").of(["text"]) == {}
 
 
 def test_the_words_of_shoppers_leave_no_trace_in_the_cache(tmp_path: Path) -> None:
-    file = tmp_path / "e5.sqlite"
+    file = tmp_path / "vectors.sqlite"
     component = E5Featurizer({"cache": str(file), "remember": 4})
     component.process_training_data(TrainingData([Message.build("hello", "greet")]))
     before = file.read_bytes()

@@ -1,10 +1,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from conftest import CONTEXT, examples
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.resource import Resource
 from rasa.shared.exceptions import RasaException
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from nlu import cues
+from nlu.cues import CueFinder
 from nlu.lexicon import FOLDER, WrongLexicon, lexicon, read_lexicons
 from nlu.surface import surface
 
@@ -98,3 +106,58 @@ def test_a_calm_sentence_looks_calm() -> None:
 )
 def test_heat_shows_on_the_surface(text: str, sign: str) -> None:
     assert surface(text)[sign] > 0
+
+
+def finder(storage: Path, **config: str) -> CueFinder:
+    storage.mkdir()
+    component = CueFinder.create(config, LocalModelStorage(storage), Resource("cues"), CONTEXT)
+    component.train(TrainingData())
+    return component
+
+
+def found_in_training(component: CueFinder) -> list[dict[str, Any]]:
+    messages = [Message({"text": each.get("text"), "language": "en"}) for each in examples(("complain",), most=20)]
+    return [message.data for message in component.process_training_data(TrainingData(messages)).training_examples]
+
+
+def test_cues_are_looked_for_once_in_a_texts_life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = str(tmp_path / "cues.sqlite")
+    expected = found_in_training(finder(tmp_path / "one", cache=""))
+    assert found_in_training(finder(tmp_path / "two", cache=cache)) == expected
+    monkeypatch.setattr(CueFinder, "find", lambda *_: pytest.fail("looked for again"))
+
+    assert found_in_training(finder(tmp_path / "three", cache=cache)) == expected
+    assert any(row["cues"] for row in expected)
+
+
+def test_kept_cues_of_other_words_are_not_used(tmp_path: Path) -> None:
+    cache = str(tmp_path / "cues.sqlite")
+    found_in_training(finder(tmp_path / "one", cache=cache))
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "en.yml").write_text("waiting: [the, a, my, i]\n", encoding="utf-8")
+
+    changed = found_in_training(finder(tmp_path / "two", cache=cache, lexicons=str(tmp_path / "words")))
+
+    assert {cue["kind"] for row in changed for cue in row["cues"]} == {"waiting"}
+
+
+@pytest.mark.parametrize("changed", ["code_digest", "moods"])
+def test_kept_cues_of_other_code_or_moods_are_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    cache = str(tmp_path / "cues.sqlite")
+    found_in_training(finder(tmp_path / "one", cache=cache))
+    monkeypatch.setattr(cues, changed, lambda: {"another": ()})
+    monkeypatch.setattr(cues, "surface", lambda _: {"new": 1.0})
+
+    assert {"new"} == {
+        name for row in found_in_training(finder(tmp_path / "two", cache=cache)) for name in row["surface"]
+    }
+
+
+def test_the_words_of_shoppers_are_not_kept(tmp_path: Path) -> None:
+    component = finder(tmp_path / "one", cache=str(tmp_path / "cues.sqlite"))
+
+    component.process([Message({"text": "still waiting, you idiots", "language": "en"})])
+
+    assert not (tmp_path / "cues.sqlite").exists()

@@ -4,6 +4,7 @@ import pytest
 from conftest import CONTEXT, examples
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
+from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.language import LanguageIdentifier
@@ -98,6 +99,17 @@ def test_a_foreign_word_does_not_make_a_russian_message_foreign(identifier: Lang
 @pytest.mark.parametrize("text", SHORT_ENGLISH)
 def test_two_english_words_are_english(identifier: LanguageIdentifier, text: str) -> None:
     assert identifier.identify(text) == "en"
+
+
+def test_a_text_is_told_among_others_as_alone(identifier: LanguageIdentifier) -> None:
+    texts = [text for text, _ in TOLD] + [message.get("text") for message in examples()][::40] + ["", "/greet", "12345"]
+    together = [Message({"text": text}) for text in texts]
+
+    identifier.process(together)
+
+    assert [message.get("language") for message in together if message.get("text")] == [
+        identifier.identify(text) for text in texts if text
+    ]
 
 
 def test_a_hint_decides_where_the_text_does_not(identifier: LanguageIdentifier) -> None:

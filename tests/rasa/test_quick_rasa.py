@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.sparse
 from jsonschema import ValidationError, validate
 from rasa.core.actions.action import RemoteAction
 from rasa.engine.storage import local_model_storage
@@ -21,6 +22,7 @@ from nlu import quick_rasa
 
 ACTION = RemoteAction("action_x", None)
 RASAS = Message.fingerprint, TrainingData.sanitize_examples
+RASAS_MERGE, RASAS_FEATURES = TrainingData.merge, Features.fingerprint
 RASAS_IS_EMPTY = Domain.is_empty
 
 
@@ -35,6 +37,7 @@ def _as_it_was() -> Iterator[None]:
     Event.resolve_by_type = staticmethod(kept[1])
     Message.fingerprint, TrainingData.sanitize_examples = of_data[0], staticmethod(of_data[1])
     local_model_storage.TarSafe, Domain.is_empty = rasas_archive, RASAS_IS_EMPTY
+    TrainingData.merge, Features.fingerprint = RASAS_MERGE, RASAS_FEATURES
     del Message.__deepcopy__
 
 
@@ -126,6 +129,7 @@ def test_the_same_examples_are_dropped_as_by_rasa() -> None:
     with pytest.MonkeyPatch.context() as rasas:
         rasas.setattr(Message, "fingerprint", RASAS[0])
         rasas.setattr(TrainingData, "sanitize_examples", staticmethod(RASAS[1]))
+        rasas.setattr(TrainingData, "merge", RASAS_MERGE)
         rasas.delattr(Message, "__deepcopy__")
         assert kept() == ours
     assert len(ours) == len(some_messages()) - 1
@@ -151,3 +155,60 @@ def test_a_copy_shares_nothing_that_changes() -> None:
         assert other != message
         assert "metadata" not in message.output_properties
         assert "more" not in message.get("cues", [])
+
+
+def some_data(*messages: Message, name: str) -> TrainingData:
+    return TrainingData(
+        list(messages),
+        {name: "value"},
+        [{"name": name, "pattern": "x"}],
+        [{"name": name, "elements": ["x", "y"]}],
+        {f"utter_faq/{name}": [{"text": name}]},
+    )
+
+
+def test_data_are_put_together_as_by_rasa() -> None:
+    asked = Message({"text": "open?", "intent": "faq", "intent_response_key": "faq/b"})
+    one, other = some_data(*some_messages()[:3], asked, name="a"), some_data(*some_messages()[2:], name="b")
+
+    ours, rasas = one.merge(None, other, TrainingData()), RASAS_MERGE(one, None, other, TrainingData())
+
+    assert [message.data for message in ours.training_examples] == [message.data for message in rasas.training_examples]
+    for part in ("entity_synonyms", "regex_features", "lookup_tables", "responses"):
+        assert getattr(ours, part) == getattr(rasas, part)
+    assert any(message.get("response") for message in ours.training_examples)
+
+
+def test_data_put_together_can_be_changed_without_changing_their_parts() -> None:
+    one = some_data(*some_messages(), name="a")
+    before = [copy.deepcopy(message.data) for message in one.training_examples]
+    parts = [one.merge(one), TrainingData().merge(one)]
+
+    for message in (message for data in parts for message in data.training_examples):
+        message.set("text", "changed")
+        message.set("mood", "changed", add_to_output=True)
+        message.add_features(Features(np.zeros((1, 2)), "sentence", TEXT, "there"))
+    for data in parts:
+        data.training_examples.clear()
+        data.lookup_tables[0]["elements"].append("z")
+
+    assert [message.data for message in one.training_examples] == before
+    assert [len(message.features) for message in one.training_examples] == [0] * (len(before) - 1) + [1]
+    assert not any("mood" in message.output_properties for message in one.training_examples)
+    assert one.lookup_tables == [{"name": "a", "elements": ["x", "y"]}]
+
+
+def test_features_that_differ_in_anything_have_different_fingerprints() -> None:
+    ones = np.ones((1, 2))
+    some = [
+        Features(ones, "sentence", TEXT, "here"),
+        Features(ones, "sentence", TEXT, "there"),
+        Features(ones, "sequence", TEXT, "here"),
+        Features(ones, "sentence", "response", "here"),
+        Features(np.array([[1.0, 1.0 + 1e-15]]), "sentence", TEXT, "here"),
+        Features(ones.reshape(2, 1), "sequence", TEXT, "here"),
+        Features(scipy.sparse.coo_matrix(ones), "sentence", TEXT, "here"),
+    ]
+
+    assert len({features.fingerprint() for features in some}) == len(some)
+    assert Features(ones.copy(), "sentence", TEXT, "here").fingerprint() == some[0].fingerprint()

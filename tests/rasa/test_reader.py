@@ -11,8 +11,10 @@ from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from nlu import features
 from nlu.chinese import in_words
 from nlu.features import FeatureSpace, Sample
+from nlu.kept import Kept
 from nlu.kernel import KernelClassifier, Tuning
 from nlu.language_reader import LanguageReader
 from nlu.reader import FALLBACK, WEIGHTS, ShopperReader
@@ -108,6 +110,31 @@ def test_a_cut_off_reader_in_the_cache_is_fitted_again(trained: Trained, tmp_pat
         for reader in (before, after)
     ]
     assert [row["name"] for row in readings[0]] == [row["name"] for row in readings[1]]
+
+
+def test_a_wording_is_worked_out_once_in_its_texts_life(
+    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages = prepared(trained).training_examples
+    messages += [
+        Message({**messages[0].data, "text": f"where is WL-20417, ordered {day}"}) for day in ("monday", "12.11.")
+    ]
+    for message in messages[-2:]:
+        message.features = messages[0].features
+    expected = [Sample.of(message) for message in messages]
+    file = tmp_path / "wordings.sqlite"
+
+    def compare(samples: list[Sample]) -> None:
+        for one, other in zip(samples, expected, strict=True):
+            assert (one.language, one.wording, one.tone) == (other.language, other.wording, other.tone)
+            assert np.array_equal(one.vector, other.vector)
+
+    compare(Sample.of_all(messages, Kept(file, "code")))
+    monkeypatch.setattr(features, "find_entities", lambda *_: pytest.fail("worked out again"))
+    compare(Sample.of_all(messages, Kept(file, "code")))
+    monkeypatch.undo()
+    compare(Sample.of_all(messages, Kept(file, "other code")))
+    compare(Sample.of_all(messages))
 
 
 def test_leaving_one_out_in_closed_form_is_leaving_one_out() -> None:
