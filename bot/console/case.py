@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 from bot.domain.correction import Correction, CorrectionKind
 from bot.domain.messages import WITH_FILES, Author
 from bot.domain.order import Order, number_key
-from bot.domain.people import Conversation, Handoff, Message, Proof, StoredMedia, phones_and_emails
+from bot.domain.outreach import Outreach
+from bot.domain.people import (
+    Complaint,
+    Conversation,
+    Handoff,
+    Message,
+    Proof,
+    StoredMedia,
+    phones_and_emails,
+)
 from bot.domain.promise import Promise
 from bot.domain.remarks import Note, Tag
 from bot.store.unit_of_work import Store, Work
@@ -30,7 +39,10 @@ class KnownOrder:
 
 @dataclass(frozen=True)
 class Case:
-    """One conversation with its transcript and what is known about the shopper."""
+    """One conversation with its transcript and what is known about the shopper.
+
+    `promises` are those still to be done for them, wherever they were made; `made` are all that were made here.
+    """
 
     conversation: Conversation
     messages: tuple[Message, ...]
@@ -44,6 +56,9 @@ class Case:
     notes: tuple[Note, ...] = ()
     tags: tuple[Tag, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    complaints: tuple[Complaint, ...] = ()
+    made: tuple[Promise, ...] = ()
+    outreach: tuple[Outreach, ...] = ()
 
     def corrected(self, message_id: int) -> dict[CorrectionKind, Correction]:
         """What people corrected in the reading of a message."""
@@ -64,7 +79,8 @@ async def load_case(store: Store, conversation_id: str, *, limit: int) -> Case |
             return None
         messages = tuple(await work.messages.transcript(conversation_id, limit=limit))
         proofs = tuple(await work.proofs.of(conversation_id))
-        orders = await _orders(work, conversation, messages, proofs)
+        complaints = tuple(await work.complaints.since(conversation_id, conversation.created_at))
+        orders = await _orders(work, complaints, messages, proofs)
         promises = await work.promises.open_of(conversation_id, [known.order.number for known in orders])
         return Case(
             conversation=conversation,
@@ -79,6 +95,9 @@ async def load_case(store: Store, conversation_id: str, *, limit: int) -> Case |
             notes=tuple(await work.notes.of(conversation_id)),
             tags=tuple(await work.tags.of(conversation_id)),
             corrections=tuple(await work.corrections.of(conversation_id)),
+            complaints=complaints,
+            made=tuple(await work.promises.made_in(conversation_id)),
+            outreach=tuple(await work.outreach.of(conversation_id)),
         )
 
 
@@ -96,10 +115,9 @@ def mentioned_numbers(messages: Sequence[Message]) -> list[str]:
 
 
 async def _orders(
-    work: Work, conversation: Conversation, messages: Sequence[Message], proofs: Sequence[Proof]
+    work: Work, complaints: Sequence[Complaint], messages: Sequence[Message], proofs: Sequence[Proof]
 ) -> tuple[KnownOrder, ...]:
     phones, emails = phones_and_emails(proofs)
-    complaints = await work.complaints.since(conversation.id, conversation.created_at)
     numbers = mentioned_numbers(messages) + [c.order_number for c in reversed(complaints) if c.order_number]
     known: dict[str, KnownOrder] = {}
     for number in numbers:

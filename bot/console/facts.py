@@ -5,24 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 from bot.console.case import Case, KnownOrder
 from bot.console.elements import Tag, button, icon, tag
+from bot.console.glance import Glance, draw_summary, draw_tried, glance, tell_manner
+from bot.console.local_time import phone_of, zone_of
 from bot.console.marks import heat, language_name
+from bot.console.order_card import draw_order
 from bot.console.promises import Settle, draw_promises
 from bot.console.texts import Words
-from bot.domain.order import Order, OrderStatus
-from bot.domain.people import Handoff, User
-
-_ROAD = (
-    OrderStatus.PLACED,
-    OrderStatus.PAID,
-    OrderStatus.PACKED,
-    OrderStatus.SHIPPED,
-    OrderStatus.OUT_FOR_DELIVERY,
-    OrderStatus.DELIVERED,
-)
-_TROUBLE = frozenset({OrderStatus.DELAYED, OrderStatus.LOST})
+from bot.domain.people import Conversation, Handoff, User
 
 
 class FactsColumn:
@@ -37,23 +30,27 @@ class FactsColumn:
     def show(self, case: Case | None) -> None:
         """Draw the facts of a case, or nothing."""
         drawn: tuple[object, ...] | None = None
+        seen: Glance | None = None
         now = datetime.now(UTC)
         if case is not None:
             # Not for every message: who is choosing a reason here keeps their place.
             conversation = replace(case.conversation, last_inbound_at=None)
             overdue = tuple(promise.is_overdue(now) for promise in case.promises)
             known = (case.handoffs, case.proofs, case.orders, case.promises)
-            drawn = (conversation, *known, overdue, self._today())
+            seen = glance(self._words, case, now)
+            drawn = (conversation, *known, overdue, self._today(), seen)
         if drawn == self._drawn:
             return
         self._drawn = drawn
         self._body.clear()
-        if case is not None:
+        if case is not None and seen is not None:
             with self._body:
-                self._draw_why(case.open_handoff)
+                draw_summary(self._words, seen.lines)
+                self._draw_why(case.open_handoff, case.conversation)
                 draw_promises(self._words, case, self._user, now, self._settle)
                 self._draw_orders(case.orders)
-                self._draw_shopper(case)
+                self._draw_shopper(case, seen, now)
+                draw_tried(self._words, seen)
                 self._draw_past([handoff for handoff in case.handoffs if handoff.closed_at is not None], case)
 
     def _today(self) -> date:
@@ -62,7 +59,7 @@ class FactsColumn:
     def _moment(self, moment: datetime) -> str:
         return self._words.moment(moment, today=self._today())
 
-    def _draw_why(self, handoff: Handoff | None) -> None:
+    def _draw_why(self, handoff: Handoff | None, conversation: Conversation) -> None:
         words = self._words
         with tag("section", css="card why" if handoff else "card", testid="why"):
             tag("h3", words("facts.why"))
@@ -71,7 +68,9 @@ class FactsColumn:
                 return
             with tag("p", css="reason"):
                 tag("b", words(f"reason.{handoff.reason.value}"), testid="why-reason")
-                heat(words, handoff.severity)
+                heat(words, conversation.severity or handoff.severity)
+            if conversation.severity not in {0, handoff.severity}:
+                tag("p", words("facts.severity_was", was=handoff.severity), css="quiet", testid="severity-was")
             if handoff.words:
                 tag("span", words("facts.words"), css="label")
                 tag("blockquote", handoff.words, dir="auto", testid="why-words")
@@ -81,7 +80,7 @@ class FactsColumn:
             if handoff.claimed_at:
                 tag("p", words("facts.claimed", moment=self._moment(handoff.claimed_at)), css="quiet")
 
-    def _draw_shopper(self, case: Case) -> None:
+    def _draw_shopper(self, case: Case, seen: Glance, now: datetime) -> None:
         words, conversation = self._words, case.conversation
         with tag("section", css="card", testid="shopper"):
             tag("h3", words("facts.shopper"))
@@ -92,6 +91,16 @@ class FactsColumn:
                 channel = f"channel.{conversation.channel}"
                 self._pair(words("facts.channel"), words(channel) if words.has(channel) else conversation.channel)
                 self._pair(words("facts.since"), self._moment(conversation.created_at))
+                zone = zone_of(phone_of(conversation, case.proofs), now)
+                if zone is not None:
+                    self._draw_local_time(zone)
+                if seen.manner:
+                    pair = self._pair(words("facts.manner"), tell_manner(words, seen.manner))
+                    pair.props["title"] = words("facts.manner_from", n=seen.manner.n)
+                    pair.props["data-testid"] = "manner"
+                if seen.scores:
+                    given = ", ".join(words("facts.score", score=score) for score in seen.scores)
+                    self._pair(words("facts.scores"), given)
                 for proof in case.proofs:
                     label = f"proof.{proof.kind}"
                     self._pair(words(label) if words.has(label) else proof.kind, proof.value, sign="verified_user")
@@ -101,54 +110,20 @@ class FactsColumn:
                 moment = self._moment(conversation.unreachable_since)
                 tag("p", words("facts.unreachable", moment=moment), css="problem")
 
+    def _draw_local_time(self, zone: ZoneInfo) -> None:
+        words = self._words
+        tag("dt", words("facts.local_time"))
+        with tag("dd", title=words("facts.local_why"), testid="local-time"):
+            tag("span", words("facts.about"))
+            tag("zone-clock", css="number", zone=zone.key)
+
     def _draw_orders(self, orders: Sequence[KnownOrder]) -> None:
         with tag("section", css="orders"):
             tag("h3", self._words("facts.orders"))
             if not orders:
                 tag("p", self._words("facts.orders_none"), css="quiet")
             for known in orders:
-                self._draw_order(known.order, proven=known.proven)
-
-    def _draw_order(self, order: Order, *, proven: bool) -> None:
-        words = self._words
-        late = order.days_late(datetime.now(words.zone))
-        card = tag("article", css="card order", testid="order")
-        card.props["data-order"] = order.number
-        with card:
-            with tag("header"):
-                tag("b", order.number, css="order-number")
-                with tag("span", css="owned" if proven else "owned not-proven", testid="order-proven"):
-                    icon("verified_user" if proven else "help_outline")
-                    tag("span", words("order.owned" if proven else "order.mentioned"))
-            with tag("p", css="order-state"):
-                trouble = order.status in _TROUBLE or late > 0
-                tag("b", words(f"status.{order.status.value}"), css="trouble" if trouble else "", testid="order-status")
-                if order.status_since:
-                    tag("span", self._moment(order.status_since), css="quiet")
-            self._draw_road(order)
-            if late:
-                with tag("p", css="late-by", testid="order-late"):
-                    icon("schedule")
-                    tag("span", words("order.late", n=late))
-            tag("p", "; ".join(order.items), css="order-items", dir="auto")
-            with tag("dl"):
-                if order.promised_at:
-                    self._pair(words("order.promised"), self._day(order.promised_at))
-                self._pair(words("order.placed"), self._day(order.placed_at))
-                self._pair(words("order.total"), words.money(order.total, order.currency))
-                if order.carrier:
-                    self._pair(words("order.carrier"), order.carrier)
-                if order.tracking:
-                    self._pair(words("order.tracking"), order.tracking)
-                self._pair(words("order.name"), order.customer_name)
-
-    def _draw_road(self, order: Order) -> None:
-        if order.status not in _ROAD:
-            return
-        here = _ROAD.index(order.status)
-        with tag("ol", css="road", aria_hidden="true"):
-            for place, _ in enumerate(_ROAD):
-                tag("li", css="done" if place < here else "here" if place == here else "")
+                draw_order(self._words, known)
 
     def _draw_past(self, past: Sequence[Handoff], case: Case) -> None:
         words = self._words
@@ -165,9 +140,6 @@ class FactsColumn:
                         who = case.operators.get(handoff.operator_id or 0, "")
                         ended = [who, words(outcome) if words.has(outcome) else handoff.outcome or ""]
                         tag("span", ", ".join(part for part in ended if part), css="quiet")
-
-    def _day(self, moment: datetime) -> str:
-        return self._words.day(self._words.local_day(moment), today=self._today())
 
     def _pair(self, name: str, value: str, *, sign: str = "") -> Tag:
         tag("dt", name)

@@ -59,6 +59,10 @@ class Words:
             return self("day.today" if ago == 0 else "day.yesterday")
         return self._date(day, today)
 
+    def dated(self, day: date, *, today: date) -> str:
+        """Return a date, with its year when it is another one."""
+        return self._date(day, today)
+
     def moment(self, moment: datetime, *, today: date) -> str:
         """Return the time of day, with the date before it when it is not today's."""
         day = self.local_day(moment)

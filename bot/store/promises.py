@@ -52,6 +52,10 @@ class Promises:
         about = or_(PromiseRow.conversation_id == conversation_id, PromiseRow.order_number.in_(order_numbers))
         return await self._all(about, PromiseRow.state.in_(_OPEN))
 
+    async def made_in(self, conversation_id: str) -> list[Promise]:
+        """Return what was promised in a conversation, whatever became of it, the newest first."""
+        return await self._all(PromiseRow.conversation_id == conversation_id)
+
     async def get(self, code: str) -> Promise:
         """Return a promise by its code; raises LookupError when there is none."""
         return rows.promise(await self._row(code))

@@ -60,6 +60,22 @@
     next.focus();
   };
 
+  // <zone-clock zone=Europe/Athens>: the time of day there, kept right.
+  class ZoneClock extends HTMLElement {
+    static observedAttributes = ["zone"];
+    connectedCallback() { this.timer = setInterval(() => this.tick(), 5000); this.tick(); }
+    disconnectedCallback() { clearInterval(this.timer); }
+    attributeChangedCallback() { this.tick(); }
+    tick() {
+      const zone = this.getAttribute("zone");
+      if (!zone) return;
+      const now = new Date(Date.now() + (window.warmlineSkew || 0));
+      const text = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" }).format(now);
+      if (this.textContent !== text) this.textContent = text;
+    }
+  }
+  customElements.define("zone-clock", ZoneClock);
+
   warmline.toMark = (id) => setTimeout(() =>
     document.querySelector(`[data-message="${id}"] [data-act="correct"]`)?.focus({ preventScroll: true }), 350);
 })();
