@@ -97,14 +97,13 @@ def tell_manner(words: Words, manner: Manner) -> str:
 
 
 def draw_tried(words: Words, seen: Glance) -> None:
-    """Draw what the bot tried: how it answered, what it offered and what it promised."""
+    """Draw what the bot tried: how it answered, what it offered and what it promised; nothing where it tried nothing."""
+    told = [(f"facts.stance.{name}", n) for name, n in seen.stances if words.has(f"facts.stance.{name}")]
+    told += [(f"facts.offer.{offered.value}", n) for offered, n in seen.offers]
+    if not told and not seen.promises:
+        return
     with tag("section", css="card", testid="tried"):
         tag("h3", words("facts.tried"))
-        told = [(f"facts.stance.{name}", n) for name, n in seen.stances if words.has(f"facts.stance.{name}")]
-        told += [(f"facts.offer.{offered.value}", n) for offered, n in seen.offers]
-        if not told and not seen.promises:
-            tag("p", words("facts.tried_none"), css="quiet")
-            return
         with tag("ul", css="tried"):
             for key, n in told:
                 tag("li", words("facts.times", what=words(key), n=n) if n > 1 else words(key))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 from typing import Final
 
 from bot.domain.emotion import Emotion
@@ -16,6 +17,7 @@ from bot.domain.promise import Promise
 
 MOST_LINES: Final = 6
 _HOT: Final = frozenset({Emotion.ANGER, Emotion.FRUSTRATION, Emotion.DISAPPOINTMENT, Emotion.ANXIETY})
+_RECENT: Final = timedelta(days=1)
 _YES, _NO = "/affirm", "/deny"
 
 
@@ -85,21 +87,20 @@ def _complaint(known: Known) -> list[Line]:
 
 
 def _feeling(known: Known) -> list[Line]:
+    """Say since when somebody has been upset, or calm again after being so within a day."""
     read = [(message, emotion) for message in known.messages if (emotion := known.felt(message)) is not None]
     if not read:
         return []
-    _, now = read[-1]
-    since, before = read[-1][0].created_at, None
-    for message, emotion in reversed(read):
-        if emotion is not now:
-            before = emotion
-            break
-        since = message.created_at
-    if now in _HOT:
-        return [Line("felt", {"emotion": now, "moment": since})]
-    if before in _HOT:
-        return [Line("calmed", {"emotion": now, "moment": since, "before": before})]
-    return []
+    now = read[-1][1]
+    hot = now in _HOT
+    run = list(takewhile(lambda one: (one[1] is now) if hot else one[1] not in _HOT, reversed(read)))
+    facts: dict[str, object] = {"emotion": now, "moment": run[-1][0].created_at}
+    if hot:
+        return [Line("felt", facts)]
+    before = read[-len(run) - 1] if len(run) < len(read) else None
+    if before is None or known.now - before[0].created_at > _RECENT:
+        return []
+    return [Line("calmed", facts | {"before": before[1]})]
 
 
 def _order(known: Known) -> list[Line]:

@@ -113,11 +113,14 @@ def test_a_late_order_is_told_in_each_language(language: str, n: int, told: str)
 
 
 def test_who_calmed_down_is_said_to_have_been_upset_before() -> None:
-    lines = summarise(known(said(Emotion.FRUSTRATION, 30), said(Emotion.NEUTRAL, 20), said(Emotion.NEUTRAL, 10)))
+    calm = (said(Emotion.NEUTRAL, 20), said(Emotion.GRATITUDE, 10))
+    lines = summarise(known(said(Emotion.FRUSTRATION, 30), *calm))
+    long_ago = summarise(known(said(Emotion.FRUSTRATION, 60 * 30), *calm))
 
+    assert "calmed" not in names(long_ago)
     assert lines[0] == Line(
         "calmed",
-        {"emotion": Emotion.NEUTRAL, "moment": NOW - timedelta(minutes=20), "before": Emotion.FRUSTRATION},
+        {"emotion": Emotion.GRATITUDE, "moment": NOW - timedelta(minutes=20), "before": Emotion.FRUSTRATION},
     )
 
 
