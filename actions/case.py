@@ -17,6 +17,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import facts
 from actions.policy import Policy, Stance
 from actions.ports import Shop, Work
+from actions.settled import is_past, refund_by
 from actions.slots import Slot
 from actions.speech import Speech
 from actions.turn import Turn
@@ -46,7 +47,11 @@ class Case:
     def say_about(self, response: str, order: Order, **more: str) -> None:
         """Say a response about an order the shopper may see."""
         word = self.shop.book.word(self.turn.language, order.status.value)
-        self.speech.say(response, facts.facts_about(order, self.turn.language, self.now, word) | more)
+        known = facts.facts_about(order, self.turn.language, self.now, word)
+        until = refund_by(order, self.policy.returns.refund_days)
+        if until and (response == "utter_refund_late" or not is_past(until, self.now)):
+            known["refund_by"] = facts.day(until, self.turn.language, self.now)
+        self.speech.say(response, known | more)
 
     def leave_offer(self) -> None:
         """Leave what was offered or asked for as it is; a number that follows is about something else."""

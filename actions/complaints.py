@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.case import Case, CaseAction
+from actions.people import hear_about_person
 from actions.which_order import say_with_order_if_known
 
 
@@ -19,5 +20,7 @@ class HearComplaint(CaseAction):
 
 
 async def hear_complaint(case: Case) -> None:
-    """Answer with the order's facts and an offer where an order is known, else hear it out."""
+    """Answer with the order's facts and an offer where an order is known, else hear it out; about a person, for our people."""
+    if case.turn.is_about_staff and await hear_about_person(case):
+        return
     await say_with_order_if_known(case, "utter_complaint_with_order", "utter_complaint_heard")

@@ -15,6 +15,8 @@ from actions.invoices import explain_invoice
 from actions.offers import accept
 from actions.orders import tell_status
 from actions.payments import explain_payment
+from actions.people import accept_answer
+from actions.photos import say_it_goes_along
 from actions.problems import take_on_problem
 from actions.products import tell_price, tell_product, tell_stock
 from actions.refunds import explain_refund
@@ -24,6 +26,7 @@ from actions.warranty import explain_warranty
 from actions.which_product import says_product
 from actions.words import words_for
 from bot.domain.handoff import Reason
+from bot.domain.promise import PromiseKind
 
 _CONTINUE: Final[Mapping[str, Callable[[Case], Awaitable[None]]]] = {
     "ask_order_status": tell_status,
@@ -85,6 +88,9 @@ class AnswerOffer(CaseAction):
         elif yes and turn.offer_open:
             reason = Reason.OFFER_ACCEPTED
             case.hand_over(reason, case.policy.severity[reason], words_for(reason, turn))
+            await say_it_goes_along(case)
+        elif yes and turn.promise_offered is PromiseKind.ANSWER:
+            await accept_answer(case)
         elif yes and turn.promise_offered:
             if not await accept(case, turn.promise_offered):
                 await _CONTINUE[turn.topic](case)

@@ -47,6 +47,7 @@ class Problem(StrEnum):
     WRONG_ITEM = "wrong_item"
     MISSING = "missing"
     REFUND = "refund"
+    PERSON = "person"
     GENERAL = "general"
 
 
@@ -187,9 +188,11 @@ def is_upset(read: Read, policy: Policy) -> bool:
     return threshold is not None and read.confidence >= threshold
 
 
-def problem_complained_about(read: Read, policy: Policy) -> Problem | None:
-    """Return what a message complains about, or None when it is no complaint."""
-    return _PROBLEMS.get(read.intent, Problem.GENERAL) if is_complaint(read, policy) else None
+def problem_complained_about(read: Read, policy: Policy, *, of_staff: bool = False) -> Problem | None:
+    """Return what a message complains about, or None when it is no complaint. `of_staff`: it is about one of our people."""
+    if not is_complaint(read, policy):
+        return None
+    return Problem.PERSON if of_staff else _PROBLEMS.get(read.intent, Problem.GENERAL)
 
 
 def is_complaint(read: Read, policy: Policy) -> bool:

@@ -34,10 +34,10 @@ async def explain_exchange(case: Case) -> None:
     if order := await order_or_ask(case):
         until = last_day(order, case.policy.returns.days)
         facts = {"until": day(until, case.turn.language, case.now)} if until else {}
-        case.say_about(exchange_response(order, until, case.now), order, **facts)
+        case.say_about(exchange_response(order, until, case.policy.returns.refund_days, case.now), order, **facts)
 
 
-def exchange_response(order: Order, until: datetime | None, now: datetime) -> str:
+def exchange_response(order: Order, until: datetime | None, refund_days: int, now: datetime) -> str:
     """Name the response about an exchange: what can go back can be exchanged, and as long."""
-    answer = return_response(order, until, now)
+    answer = return_response(order, until, refund_days, now)
     return _INSTEAD.get(answer, answer)

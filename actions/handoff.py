@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.case import Case, CaseAction
+from actions.photos import say_it_goes_along
 from actions.slots import Slot
 from actions.words import words_for
 from bot.domain.handoff import Reason
@@ -22,6 +23,7 @@ class HandOff(CaseAction):
         severity = int(slots.get(Slot.HANDOFF_SEVERITY) or case.policy.severity[reason])
         earlier = await _earlier_words(case) if reason is Reason.REPEAT else None
         case.hand_over(reason, severity, words_for(reason, case.turn, earlier))
+        await say_it_goes_along(case)
 
 
 async def _earlier_words(case: Case) -> str | None:

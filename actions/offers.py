@@ -8,6 +8,7 @@ from typing import Final
 from actions.case import Case
 from actions.deescalation import may_be_one_order
 from actions.facts import day, masked, money
+from actions.photos import say_it_goes_along
 from actions.remedies import Already, Remedy, problem_of, remedy_for, remedy_of, request_for
 from actions.which_order import order_or_ask
 from actions.words import first_words, words_for
@@ -81,6 +82,8 @@ async def accept(case: Case, kind: PromiseKind) -> bool:
         promise = await case.work.promises.make(_new(case, order, remedy), remedy.limits, case.now)
     if promise:
         say_receipt(case, order, promise)
+        if promise.problem in _REPORTED:
+            await say_it_goes_along(case)
     else:
         reason = Reason.OFFER_ACCEPTED
         case.hand_over(reason, case.policy.severity[reason], words_for(reason, case.turn))

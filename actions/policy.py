@@ -67,9 +67,10 @@ class Stances(Rules):
 
 
 class Returns(Rules):
-    """The shop's own rule for sending back."""
+    """The shop's own rules: how long something can be sent back, and how long the money takes after that."""
 
     days: int = Field(ge=0, le=3650)
+    refund_days: int = Field(ge=1, le=365)
 
 
 class Policy(Rules):

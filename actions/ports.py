@@ -87,12 +87,24 @@ class Promises(Protocol):
         """Return what an order was promised and is not withdrawn, the newest first."""
         ...
 
+    async def open_of(self, conversation_id: str, order_numbers: Collection[str]) -> Sequence[Promise]:
+        """Return what is still to be done for a conversation or for one of these orders, the newest first."""
+        ...
+
     async def has_room(self, new: NewPromise, limits: Limits, now: datetime) -> bool:
         """True when a promise would be within its budgets at this moment; only `make` is sure of it."""
         ...
 
     async def make(self, new: NewPromise, limits: Limits, now: datetime) -> Promise | None:
         """Make a promise within its budgets, or return the one there is; None when there is no room for it."""
+        ...
+
+
+class Media(Protocol):
+    """The files that came with messages."""
+
+    async def pictures_since(self, conversation_id: str, moment: datetime) -> frozenset[str]:
+        """Return the keys of the turns in which the shopper sent a photo or a film since a moment."""
         ...
 
 
@@ -130,6 +142,11 @@ class Work(Protocol):
     @property
     def promises(self) -> Promises:
         """What they were promised."""
+        ...
+
+    @property
+    def media(self) -> Media:
+        """The files they sent."""
         ...
 
     @property

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from actions.case import Case, CaseAction
 from actions.offers import make_good
+from actions.photos import thank_or_ask
 from actions.remedies import problem_of
+from actions.settled import settled_response
 from actions.which_order import order_or_ask
-from bot.domain.order import Order, OrderStatus
+from bot.domain.order import Order
 
-_SETTLED = {OrderStatus.RETURNED: "utter_refund_coming", OrderStatus.REFUNDED: "utter_refund_done"}
 _BY_TOPIC = {"report_wrong_item": "utter_wrong_item", "missing_item": "utter_missing_item"}
 
 
@@ -28,12 +31,15 @@ async def take_on_problem(case: Case) -> None:
     """Offer what puts the order this is about right, else a person who does, or ask which and whose it is."""
     if order := await order_or_ask(case):
         problem = problem_of(order, case.turn.topic, case.now)
+        if problem is not None:
+            await thank_or_ask(case)
         if not await make_good(case, order, problem):
-            case.say_about(problem_response(order, case.turn.topic), order)
+            days = case.policy.returns.refund_days
+            case.say_about(problem_response(order, case.turn.topic, days, case.now), order)
 
 
-def problem_response(order: Order, topic: str) -> str:
+def problem_response(order: Order, topic: str, days: int, now: datetime) -> str:
     """Name the response to a problem; one that is already being settled is answered with where that stands."""
-    if order.status in _SETTLED:
-        return _SETTLED[order.status]
+    if settled := settled_response(order, days, now):
+        return settled
     return _BY_TOPIC.get(topic, "utter_damaged")

@@ -6,14 +6,13 @@ from datetime import datetime
 
 from actions.case import Case, CaseAction
 from actions.offers import make_good, problem_reported
+from actions.settled import settled_response
 from actions.which_order import order_or_ask
 from bot.domain.order import Order, OrderStatus
 from bot.domain.promise import PromiseKind
 
 _NOT_SENT = frozenset({OrderStatus.PLACED, OrderStatus.PAID, OrderStatus.PACKED})
 _BY_STATUS = {
-    OrderStatus.REFUNDED: "utter_refund_done",
-    OrderStatus.RETURNED: "utter_refund_coming",
     OrderStatus.CANCELLED: "utter_order_cancelled",
     OrderStatus.LOST: "utter_order_lost",
 }
@@ -36,11 +35,13 @@ async def explain_refund(case: Case) -> None:
     if order := await order_or_ask(case):
         problem = await problem_reported(case, order)
         if not await make_good(case, order, problem, only=PromiseKind.REFUND):
-            case.say_about(refund_response(order, case.now), order)
+            case.say_about(refund_response(order, case.policy.returns.refund_days, case.now), order)
 
 
-def refund_response(order: Order, now: datetime) -> str:
+def refund_response(order: Order, days: int, now: datetime) -> str:
     """Name the response about the money for an order. What never arrived is not asked back before it is refunded."""
+    if settled := settled_response(order, days, now, asked_for=True):
+        return settled
     if order.status in _BY_STATUS:
         return _BY_STATUS[order.status]
     if order.days_late(now) > 0:

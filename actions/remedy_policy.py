@@ -36,7 +36,7 @@ _MOST_HOURS: Final = 24 * 60
 
 
 class OnRequest(Rules):
-    """What the shopper asks for and the shop does: a cancellation, another address, an invoice."""
+    """What the shopper asks for and the shop does: a cancellation, another address, an invoice, an answer."""
 
     on: bool
     due_in_hours: int = Field(ge=1, le=_MOST_HOURS)
@@ -158,6 +158,7 @@ class Remedies(Rules):
     cancel: OnRequest
     change_address: OnRequest
     invoice: OnRequest
+    answer: OnRequest
 
     def rule(self, kind: PromiseKind) -> OnRequest:
         """Return the rule of a kind of promise."""
@@ -170,4 +171,5 @@ class Remedies(Rules):
             PromiseKind.CANCEL: self.cancel,
             PromiseKind.CHANGE_ADDRESS: self.change_address,
             PromiseKind.INVOICE: self.invoice,
+            PromiseKind.ANSWER: self.answer,
         }[kind]

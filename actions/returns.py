@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 
 from actions.case import Case, CaseAction
 from actions.facts import day
+from actions.settled import is_past, settled_response
 from actions.which_order import order_or_ask
 from bot.domain.order import Order, OrderStatus
 
 _SETTLED = {
-    OrderStatus.RETURNED: "utter_refund_coming",
-    OrderStatus.REFUNDED: "utter_refund_done",
     OrderStatus.CANCELLED: "utter_order_cancelled",
     OrderStatus.LOST: "utter_order_lost",
 }
@@ -37,9 +36,10 @@ async def explain_return(case: Case) -> None:
 
 def say_return(case: Case, order: Order) -> None:
     """Say whether and until when an order can go back."""
-    until = last_day(order, case.policy.returns.days)
+    rule = case.policy.returns
+    until = last_day(order, rule.days)
     facts = {"until": day(until, case.turn.language, case.now)} if until else {}
-    case.say_about(return_response(order, until, case.now), order, **facts)
+    case.say_about(return_response(order, until, rule.refund_days, case.now), order, **facts)
 
 
 def last_day(order: Order, days: int) -> datetime | None:
@@ -49,12 +49,14 @@ def last_day(order: Order, days: int) -> datetime | None:
     return order.status_since + timedelta(days=days)
 
 
-def return_response(order: Order, until: datetime | None, now: datetime) -> str:
+def return_response(order: Order, until: datetime | None, refund_days: int, now: datetime) -> str:
     """Name the response about sending an order back."""
+    if settled := settled_response(order, refund_days, now):
+        return settled
     if order.status in _SETTLED:
         return _SETTLED[order.status]
     if order.status is not OrderStatus.DELIVERED:
         return "utter_return_not_yet"
-    if until is not None and now.date() > until.astimezone(now.tzinfo).date():
+    if is_past(until, now):
         return "utter_return_expired"
     return "utter_return_possible"

@@ -102,6 +102,7 @@ OFFERS: Final = frozenset(
         "utter_exchange_not_yet",
         "utter_exchange_expired",
         "utter_refund_coming",
+        "utter_refund_late",
         "utter_refund_how",
         "utter_cancel_possible",
         "utter_address_possible",
@@ -135,6 +136,7 @@ PROMISES: Final[Mapping[str, PromiseKind]] = {
     "utter_offer_cancel": PromiseKind.CANCEL,
     "utter_offer_change_address": PromiseKind.CHANGE_ADDRESS,
     "utter_offer_invoice": PromiseKind.INVOICE,
+    "utter_offer_answer": PromiseKind.ANSWER,
 }
 
 # The response that offers to delete everything. Its yes is a command of its own, so that no other button can say it.

@@ -27,6 +27,10 @@ class Speech:
         self._dispatcher.utter_message(response=response, buttons=buttons, **(facts or {}))
         self._leaves_open(response)
 
+    def add(self, response: str) -> None:
+        """Say something after what was just said that changes nothing of what is left open."""
+        self._dispatcher.utter_message(response=response)
+
     def ask_for_proof(self, response: str, number: str) -> None:
         """Ask whose order this is; channels that can, show a button that shares one's own phone number."""
         self._dispatcher.utter_message(response=response, number=number, share_contact=True)

@@ -65,7 +65,8 @@ class Turn:
     """The message being answered, and what leads up to it. `earlier` is oldest first and starts after the last handoff.
 
     `answered` are the intents of earlier messages about this order that got an answer, not a question of ours.
-    `felt` are the last messages with this one, oldest first, since the last handoff. `new_address` is what the shopper
+    `felt` are the last messages with this one, oldest first, since the last handoff. `photo_asked_at`: when a
+    photo was last asked for, in seconds since 1970. `new_address` is what the shopper
     was last asked to confirm, `company` whom the invoice being offered is made out to.
     """
 
@@ -85,6 +86,7 @@ class Turn:
     asked_in_row: int
     language_was_read: bool
     said_by_us: frozenset[str]
+    photo_asked_at: float | None
     offers: frozenset[Offered]
     new_address: str | None
     company: str | None
@@ -120,6 +122,7 @@ class Turn:
                 (e.get("parse_data") or {}).get("language") in LANGUAGES for e in before if e.get("event") == "user"
             ),
             said_by_us=frozenset(response_of(e) for e in before if e.get("event") == "bot"),
+            photo_asked_at=max((moment_of(e) for e in before if response_of(e) == "utter_ask_photo"), default=None),
             offers=offers_in(before),
             new_address=words_before(before, "utter_offer_change_address"),
             company=words_before(before, "utter_invoice_made_out", unless="utter_invoice_for_company"),
@@ -206,6 +209,11 @@ class Turn:
     def cue_texts(self, kind: str) -> tuple[str, ...]:
         """Return the telling words of one kind, as they stand in the message."""
         return tuple(cue.text for cue in self.cues if cue.kind == kind)
+
+    @property
+    def is_about_staff(self) -> bool:
+        """True for a complaint about one of our people: a courier, a colleague."""
+        return self.intent == "complain" and bool(self.cue_texts("staff"))
 
     @property
     def asked_times(self) -> int:

@@ -124,7 +124,7 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
 
     async def _count_complaint(self, turn: Turn, number: str | None, work: Work, policy: Policy) -> Complaint | None:
         """Keep a complaint, once a message; return the one about the same that was made before it."""
-        problem = deescalation.problem_complained_about(turn.reading, policy)
+        problem = deescalation.problem_complained_about(turn.reading, policy, of_staff=turn.is_about_staff)
         if problem is None:
             return None
         before = deescalation.earlier_complaint(
@@ -143,6 +143,8 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         about = turn.topic if turn.intent == "inform" else turn.intent
         if turn.reading.intent_confidence < _SURE:
             return Problem.GENERAL.value
+        if turn.is_about_staff:
+            return Problem.PERSON.value
         if about in _CAUSES:
             return _CAUSES[about]
         late = order is not None and order.days_late(self._shop.now()) > 0

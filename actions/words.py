@@ -19,7 +19,7 @@ _TELLING: Final = {
     Reason.ASKED: frozenset({"human_request"}),
     Reason.ABUSE: frozenset({"insult", "profanity"}),
     Reason.ANGER: frozenset({"insult", "profanity", "legal_threat", "review_threat", "repetition"}),
-    Reason.TENSION: frozenset({"insult", "profanity", "repetition", "waiting"}),
+    Reason.TENSION: frozenset({"insult", "profanity", "repetition", "waiting", "staff"}),
     Reason.THREAT: frozenset({"legal_threat", "review_threat"}),
     Reason.REPEAT: frozenset({"repetition", "waiting", "deadline"}),
 }

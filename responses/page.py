@@ -15,7 +15,9 @@ _LOADER: Final = getattr(
     yaml, "CBaseLoader", yaml.BaseLoader
 )  # the base loader keeps `yes`, `no` and numbers as they are written
 _STANCES: Final = frozenset({"steady", "warm", "guide", "reassure", "repair", "soothe", "handoff", "boundary"})
-_CAUSES: Final = frozenset({"late", "damaged", "wrong_item", "missing", "refund", "repeat", "praise", "general"})
+_CAUSES: Final = frozenset(
+    {"late", "damaged", "wrong_item", "missing", "refund", "person", "repeat", "praise", "general"}
+)
 
 
 class BookError(ValueError):

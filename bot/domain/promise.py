@@ -28,6 +28,7 @@ class PromiseKind(StrEnum):
     CANCEL = "cancel"
     CHANGE_ADDRESS = "change_address"
     INVOICE = "invoice"
+    ANSWER = "answer"
 
 
 class PromiseState(StrEnum):
@@ -103,7 +104,10 @@ MAKES_WHOLE = frozenset({PromiseKind.RESHIP, PromiseKind.REFUND})
 
 @dataclass(frozen=True)
 class Promise:
-    """One promise. `amount` is the most it may come to; `code` is what the shopper quotes; times are aware."""
+    """One promise. `amount` is the most it may come to; `code` is what the shopper quotes; times are aware.
+
+    `order_number` is empty where it is about no order.
+    """
 
     id: int
     code: str
@@ -192,6 +196,11 @@ def stands_in_the_way(made: Iterable[Promise], kind: PromiseKind, problem: Order
 def shopper_key(order: Order) -> str:
     """Return the person behind an order, over all their conversations: a hash, so that no contact is kept twice."""
     return hashlib.sha256((order.email or order.phone or order.number).encode()).hexdigest()
+
+
+def key_without_order(conversation_id: str) -> str:
+    """Return what stands for the person where no order of theirs is known."""
+    return hashlib.sha256(conversation_id.encode()).hexdigest()
 
 
 def new_code() -> str:

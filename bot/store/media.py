@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.messages import Media
+from bot.domain.messages import Author, Kind, Media
 from bot.domain.people import MediaState, StoredMedia
 from bot.store import rows
 from bot.store.tables import MediaRow, MessageRow
@@ -104,6 +104,20 @@ class MediaRecords:
             .order_by(MediaRow.id)
         )
         return [rows.media(row) for row in await self._session.scalars(asked)]
+
+    async def pictures_since(self, conversation_id: str, moment: datetime) -> frozenset[str]:
+        """Return the keys of the turns in which the shopper sent a photo or a film since a moment."""
+        found = await self._session.scalars(
+            select(func.coalesce(MessageRow.turn_id, MessageRow.id))
+            .where(
+                MessageRow.conversation_id == conversation_id,
+                MessageRow.author == Author.SHOPPER.value,
+                MessageRow.kind.in_((Kind.PHOTO.value, Kind.VIDEO.value)),
+                MessageRow.created_at >= moment,
+            )
+            .distinct()
+        )
+        return frozenset(map(str, found))
 
     async def deleted(self, media_id: int) -> None:
         """Note that a file is no longer in the vault."""

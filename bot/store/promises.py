@@ -111,6 +111,7 @@ class Promises:
 
     async def _add(self, new: NewPromise, state: PromiseState, now: datetime) -> Promise:
         values = {name: value for name, value in asdict(new).items() if name != "needs_approval"}
+        values["order_number"] = new.order_number or None
         while True:  # until a code is drawn that nobody has; with 190 million of them, once
             added = await self._session.scalar(
                 insert(PromiseRow)

@@ -205,7 +205,7 @@ def promise(row: PromiseRow) -> Promise:
         id=row.id,
         code=row.code,
         conversation_id=str(row.conversation_id),
-        order_number=row.order_number,
+        order_number=row.order_number or "",
         kind=PromiseKind(row.kind),
         problem=OrderProblem(row.problem),
         amount=row.amount,

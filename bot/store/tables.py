@@ -424,7 +424,7 @@ class PromiseRow(Table):
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
     message_key: Mapped[str]
     shopper_key: Mapped[str]
-    order_number: Mapped[str]
+    order_number: Mapped[str | None]
     kind: Mapped[str]
     problem: Mapped[str]
     amount: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))

@@ -144,6 +144,16 @@ class MemoryDecisions:
         self.rows.setdefault((conversation_id, message_key), decided)
 
 
+class MemoryMedia:
+    """`rows`: of each photo the conversation, the key of its turn, and when it came."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, str, datetime]] = []
+
+    async def pictures_since(self, conversation_id: str, moment: datetime) -> frozenset[str]:
+        return frozenset(key for who, key, at in self.rows if who == conversation_id and at >= moment)
+
+
 class MemoryPromises:
     def __init__(self) -> None:
         self.rows: list[tuple[NewPromise, Promise]] = []
@@ -155,6 +165,10 @@ class MemoryPromises:
     async def of_order(self, order_number: str) -> list[Promise]:
         made = (made for _, made in reversed(self.rows) if made.order_number == order_number)
         return [promise for promise in made if promise.state is not PromiseState.WITHDRAWN]
+
+    async def open_of(self, conversation_id: str, order_numbers: Collection[str]) -> list[Promise]:
+        made = (made for _, made in reversed(self.rows) if made.is_open)
+        return [p for p in made if p.conversation_id == conversation_id or p.order_number in order_numbers]
 
     async def has_room(self, new: NewPromise, limits: Limits, now: datetime) -> bool:
         shop = self._spent(new, now, [new.shopper_key for new, _ in self.rows])
@@ -210,6 +224,7 @@ class MemoryLedger:
         self.products = MemoryProducts()
         self.promises = MemoryPromises()
         self.decisions = MemoryDecisions()
+        self.media = MemoryMedia()
         self.broken = False
 
     @contextlib.asynccontextmanager
@@ -365,7 +380,8 @@ class Chat:
             line = the_book().say(response, language, stance=self.slots[Slot.STANCE], **facts)
             titles = [b.title for b in line.buttons] + [b["title"] for b in message.get("buttons") or []]
             outcome.replies.append(Heard(response, line.text, tuple(titles), bool(message.get("share_contact"))))
-        self.events.append({"event": "bot", "data": {"custom": custom}, "metadata": {"utter_action": response}})
+        said = {"event": "bot", "data": {"custom": custom}, "metadata": {"utter_action": response}}
+        self.events.append(said | {"timestamp": self.now().timestamp()})
 
 
 def a_parse(

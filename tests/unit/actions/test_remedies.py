@@ -52,6 +52,7 @@ def remedies(**changes: dict[str, Any]) -> Remedies:
         "cancel": {"on": True, "due_in_hours": 4},
         "change_address": {"on": True, "due_in_hours": 4},
         "invoice": {"on": True, "due_in_hours": 24},
+        "answer": {"on": True, "due_in_hours": 48},
     }
     return Remedies.model_validate({name: rule | changes.get(name, {}) for name, rule in kinds.items()})
 

@@ -62,14 +62,14 @@ async def test_every_topic_is_answered_for_every_status_in_every_language(intent
 def test_what_can_go_back(status: OrderStatus, response: str) -> None:
     order = an_order(status=status)
 
-    assert return_response(order, last_day(order, 30), NOW) == response
+    assert return_response(order, last_day(order, 30), 14, NOW) == response
 
 
 @pytest.mark.parametrize(("days", "response"), [(30, "utter_return_possible"), (31, "utter_return_expired")])
 def test_the_last_day_still_counts(days: int, response: str) -> None:
     order = an_order(status=S.DELIVERED, status_since=NOW - timedelta(days=days))
 
-    assert return_response(order, last_day(order, 30), NOW) == response
+    assert return_response(order, last_day(order, 30), 14, NOW) == response
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_the_last_day_still_counts(days: int, response: str) -> None:
     ],
 )
 def test_where_the_money_is(order: Order, response: str) -> None:
-    assert refund_response(order, NOW) == response
+    assert refund_response(order, 14, NOW) == response
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_what_can_still_change(order: Order, cancel: str, address: str) -> None:
     ],
 )
 def test_a_problem_is_taken_on_unless_it_is_being_settled(topic: str, status: OrderStatus, response: str) -> None:
-    assert problem_response(an_order(status=status), topic) == response
+    assert problem_response(an_order(status=status), topic, 14, NOW) == response
 
 
 async def test_a_complaint_without_an_order_is_heard() -> None:
@@ -167,7 +167,7 @@ async def test_a_number_continues_the_topic_it_was_asked_for() -> None:
     ],
 )
 def test_what_can_be_exchanged(order: Order, response: str) -> None:
-    assert exchange_response(order, last_day(order, 30), NOW) == response
+    assert exchange_response(order, last_day(order, 30), 14, NOW) == response
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -245,3 +245,58 @@ async def test_after_an_offer_was_declined_a_number_asks_where_that_order_is() -
 
     assert declined.responses == ["utter_offer_declined"]
     assert told.responses == ["utter_order_shipped"]
+
+
+@pytest.mark.parametrize("status", [S.RETURNED, S.REFUNDED])
+@pytest.mark.parametrize(("days", "late"), [(14, False), (15, True)])
+def test_money_is_late_once_its_last_day_has_passed(days: int, late: bool, status: OrderStatus) -> None:
+    order = an_order(status=status, status_since=NOW - timedelta(days=days))
+
+    assert (refund_response(order, 14, NOW) == "utter_refund_late") is late
+
+
+@pytest.mark.parametrize(("status", "response"), [(S.RETURNED, "utter_refund_late"), (S.REFUNDED, "utter_refund_done")])
+def test_money_we_sent_long_ago_is_late_only_for_who_asks_for_it(status: OrderStatus, response: str) -> None:
+    order = an_order(status=status, status_since=NOW - timedelta(days=90))
+
+    told = {problem_response(order, "report_damaged", 14, NOW), return_response(order, None, 14, NOW)}
+
+    assert told | {exchange_response(order, None, 14, NOW)} == {response}
+
+
+async def test_a_day_that_has_passed_is_named_only_as_late() -> None:
+    order = an_order(status=S.REFUNDED, status_since=NOW - timedelta(days=30))
+    chat = Chat(order).proves("phone", "+447700900123")
+
+    told = await chat.says("can i send it back", "ask_return")
+
+    assert told.responses == ["utter_refund_done"]
+    assert "6 November" not in told.text
+
+
+def test_where_we_do_not_know_since_when_no_money_is_late() -> None:
+    assert refund_response(a_bare_order(S.RETURNED), 14, NOW) == "utter_refund_coming"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("status", [S.RETURNED, S.REFUNDED])
+@pytest.mark.parametrize("emotion", ["neutral", "frustration", "anxiety"])
+async def test_who_asks_for_their_money_hears_the_day(emotion: str, status: OrderStatus, language: str) -> None:
+    order = an_order(status=status, status_since=NOW - timedelta(days=4))
+    chat = Chat(order, language=language).proves("phone", "+447700900123")
+
+    told = await chat.says("...", "ask_refund", emotion, intensity=0.3)
+
+    assert {"en": "2 December", "ru": "2 декабря", "zh": "12月2日", "el": "2 Δεκεμβρίου"}[language] in told.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_late_money_is_admitted_and_a_yes_brings_a_person(language: str) -> None:
+    order = an_order(status=S.RETURNED, status_since=NOW - timedelta(days=30))
+    chat = Chat(order, language=language).proves("phone", "+447700900123")
+
+    told = await chat.says("...", "ask_refund")
+    yes = await chat.says("...", "affirm")
+
+    assert told.responses == ["utter_refund_late"]
+    assert yes.reason == "offer"

@@ -375,3 +375,13 @@ async def test_the_overdue_are_those_still_to_be_done_the_oldest_first(store: St
 
     assert late == [made["WL-2"], made["WL-1"], made["WL-5"]]
     assert (first, count) == (late[:1], 3)
+
+
+async def test_promises_about_no_order_do_not_keep_each_other_away(store: Store) -> None:
+    anna, boris = await a_conversation(store), await a_conversation(store, "boris")
+    about_nobody = {"order": "", "kind": K.ANSWER, "problem": P.REQUEST, "amount": None, "currency": None}
+
+    made = [await make(store, a_voucher(conversation, **about_nobody)) for conversation in (anna, boris, anna)]
+
+    assert [promise.order_number for promise in made if promise] == ["", "", ""]
+    assert len({promise.code for promise in made if promise}) == 3
