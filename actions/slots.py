@@ -83,6 +83,7 @@ ASKS: Final[Mapping[str, Awaiting]] = {
     "utter_ask_proof": Awaiting.PROOF,
     "utter_proof_mismatch": Awaiting.PROOF,
     "utter_choose_order": Awaiting.ORDER_CHOICE,
+    "utter_which_order_first": Awaiting.ORDER_CHOICE,
     "utter_choose_product": Awaiting.PRODUCT_CHOICE,
     "utter_ask_address": Awaiting.ADDRESS,
 }

@@ -25,7 +25,12 @@ async def order_or_ask(case: Case) -> Order | None:
 
     Otherwise say what is missing (number, proof, choice), or hand over after too many wrong proofs, and return None.
     """
-    number = case.turn.order_number
+    named = await _named(case)
+    if len(named) > 1:
+        case.speech.say("utter_which_order_first", choices=[(order.number, _payload(order)) for order in named])
+        case.speech.remember(Slot.ORDER_NUMBER, None)
+        return None
+    number = named[0].number if named else case.turn.order_number
     if number is None:
         return await _own_order_or_ask(case)
     order = await case.work.orders.find(number)
@@ -34,6 +39,16 @@ async def order_or_ask(case: Case) -> Order | None:
         case.speech.remember(Slot.ORDER_NUMBER, None)
         return None
     return order if await _may_see(case, order) else None
+
+
+async def _named(case: Case) -> list[Order]:
+    """Return the orders that there are of several numbers in the message; nothing where it has one, or they are something else."""
+    turn = case.turn
+    numbers = list(dict.fromkeys(turn.values("order_number")))
+    if len(numbers) < 2 or turn.awaiting is Awaiting.PROOF or turn.gives_details:
+        return []
+    found = [await case.work.orders.find(number) for number in numbers[:MAX_CHOICES]]
+    return list({order.number: order for order in found if order}.values())
 
 
 async def say_with_order_if_known(case: Case, with_order: str, without: str) -> None:
@@ -142,7 +157,11 @@ async def _orders_of(work: Work, proofs: Sequence[Proof]) -> Sequence[Order]:
 def _choice(order: Order) -> tuple[str, str]:
     """Return the title and payload of the button that picks an order."""
     title = f"{order.number}: {order.items[0]}" if order.items else order.number
-    return shortened(title), f'/inform{{"order_number": "{order.number}"}}'
+    return shortened(title), _payload(order)
+
+
+def _payload(order: Order) -> str:
+    return f'/inform{{"order_number": "{order.number}"}}'
 
 
 def shortened(title: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from nlu.money import CURRENCY
 from nlu.text import plain
 
 # All patterns look at plain text: lower case, no accents, ς written σ. A Chinese character does not end a number.
@@ -45,6 +46,12 @@ _MEASURE: Final = re.compile(
     r"|mah|мач|watt|w(?![a-z])|вт|v(?![a-z])|gb|гб|hz|rpm|days?|weeks?|дн|нед|天|日|月|年|个|個|件|%|x\d"
     r"|pcs|шт|τεμ|τμχ|pieces?|pages?|people|followers|steps|points|ποντουσ?|pontou?s|балл|участник|members|flats)"
 )
+_SUM_BEHIND: Final = re.compile(rf"\s?\(?(?:(?:in|of) (?:your |my |our )?|бел\.? ?)?(?:{CURRENCY})(?!\s?\d)")
+_SUM_BEFORE: Final = re.compile(rf"(?:(?<![a-zа-яα-ω])(?:{CURRENCY}))[ .:]{{0,2}}\Z")
+# WL-1001 and 1002
+_NEXT: Final = re.compile(
+    rf"(?<=\d)(?:, ?| ?& ?| (?:and|or|и|или|και|η|kai)(?: (?:the|η|την))? | ?(?:和|跟|与|與|或|、) ?)(?P<number>\d{{4,8}}){_END}"
+)
 _ABOUT: Final = re.compile(
     r"order|ord(?![a-z])|ref|purchase|заказ|номер|zakaz|nomer|订单|訂單|[单單][号號]|编号|編號|παραγγελ|parag+el|αριθμ|arithm"
     r"|number|(?<![a-z])n[or](?![a-z])|νουμερο|κωδικ|号|號"
@@ -79,6 +86,9 @@ def find_spoken_orders(text: str) -> Iterator[tuple[int, int, str]]:
     for pattern in (_PREFIX, _LONG):
         for found in pattern.finditer(matched):
             yield found.start(), found.end(), normalised(text[found.start() : found.end()])
+            following = _NEXT.match(matched, found.end()) if pattern is _PREFIX else None
+            if following and not _measures(matched, following.end()):
+                yield following.start("number"), following.end("number"), following["number"]
 
 
 def find_order_numbers(text: str) -> Iterator[tuple[int, int, str]]:
@@ -110,15 +120,21 @@ def _stands_for_itself(text: str, found: re.Match[str]) -> bool:
     """True unless it is a quantity: `order 200 mugs`; so few digits need the word `number`, or nothing behind them."""
     digits = sum(map(str.isdigit, found.group("number")))
     alone = digits > _FEWEST or found.group("named") or not re.match(r"\s*\w", text[found.end() : found.end() + 2])
-    return digits >= _FEWEST and bool(alone) and not _MEASURE.match(text, found.end())
+    return digits >= _FEWEST and bool(alone) and not _measures(text, found.end())
 
 
 def _may_be_order(text: str, found: re.Match[str]) -> bool:
-    return not (found.group() in _HOTLINES or _MEASURE.match(text, found.end()) or _is_of_else(text, found.start()))
+    return not (found.group() in _HOTLINES or _measures(text, found.end()) or _is_of_else(text, found.start()))
+
+
+def _measures(text: str, end: int) -> bool:
+    """True when what follows makes the number before it a quantity or a sum."""
+    return _MEASURE.match(text, end) is not None or _SUM_BEHIND.match(text, end) is not None
 
 
 def _is_of_else(text: str, start: int) -> bool:
-    return _OF_ELSE.search(text[max(0, start - _BEFORE) : start]) is not None
+    before = text[max(0, start - _BEFORE) : start]
+    return _OF_ELSE.search(before) is not None or _SUM_BEFORE.search(before) is not None
 
 
 def _is_about_order(text: str, start: int) -> bool:

@@ -304,15 +304,16 @@ class Chat:
         key: str | None = None,
         read: str | None = None,
         cues: Sequence[Mapping[str, Any]] = (),
-        **entities: str,
+        **entities: str | tuple[str, ...],
     ) -> Outcome:
-        """Put a message with its reading to the actions and return what comes of it."""
+        """Put a message with its reading to the actions and return what comes of it; of an entity there may be several."""
         parse = a_parse(intent, emotion, confidence, intensity, abuse, read or self.language)
         parse["text"] = text
         parse["intent"]["confidence"] = sure
         parse["entities"] = [
             {"entity": name, "value": value, "start": max(0, text.find(value)), "end": text.find(value) + len(value)}
-            for name, value in entities.items()
+            for name, values in entities.items()
+            for value in ((values,) if isinstance(values, str) else values)
         ]
         parse["cues"] = list(cues)
         key = key or f"m{next(self._keys)}"
@@ -327,7 +328,8 @@ class Chat:
             }
         )
         if "order_number" in entities:
-            self._apply([SlotSet(Slot.ORDER_NUMBER.value, entities["order_number"])])
+            numbers = [e["value"] for e in parse["entities"] if e["entity"] == "order_number"]
+            self._apply([SlotSet(Slot.ORDER_NUMBER.value, numbers[-1])])
         outcome = Outcome()
         await self._run("action_validate_slot_mappings", parse, outcome)
         actions = rules()[intent]

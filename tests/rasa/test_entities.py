@@ -425,3 +425,36 @@ def test_a_usual_message_costs_little() -> None:
 
     # About 0.5 ms on an idle core; the bound leaves room for a busy one.
     assert (time.perf_counter() - start) / len(texts) < 0.005
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "you took 11700 rubles from me", "11700 in rubles", "rubles 11700", "11700 (rubles)", "11700 rubels", "11700 of your rubles",
+        "order 11700 rubl", "11700 zloty", "11700 rupees", "11700 kr", "euros 11700", "верните 11700 рублями", "11700 рубликов",
+        "рублей 11700", "11700 деревянных", "12500 крон", "11700 лари", "11700 бел. рублей", "卢布11700", "11700大洋", "ρούβλια 11700",
+        "ευρώ 11700", "11700 ρούβλια", "no. 11700 rubles", "заказ на 11700 рублей",
+    ],
+)  # fmt: skip
+def test_a_sum_beside_a_currency_is_never_an_order(text: str) -> None:
+    assert ORDER not in [entity["entity"] for entity in find_entities(text, on=ON)]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("where are WL-1001 and WL-1002?", ["WL-1001", "WL-1002"]),
+        ("WL-1001 and 1002 please", ["WL-1001", "1002"]),
+        ("где wl-1001 и 1002", ["WL-1001", "1002"]),
+        ("订单WL-1001和1002到哪了", ["WL-1001", "1002"]),
+        ("πού είναι η WL-1001 και η 1002", ["WL-1001", "1002"]),
+        ("πού είναι οι WL-1001 και 1002", ["WL-1001", "1002"]),
+        ("WL-1001 and 1002 euros", ["WL-1001"]),
+        ("WL-1001, 20 pieces", ["WL-1001"]),
+        ("order 20417 gel leaked", ["20417"]),
+        ("order 20417 (50 euros)", ["20417"]),
+        ("11700 rubles for order 20417", ["20417"]),
+    ],
+)
+def test_every_order_of_a_message_is_found(text: str, numbers: list[str]) -> None:
+    assert [e["value"] for e in find_entities(text, on=ON) if e["entity"] == ORDER] == numbers

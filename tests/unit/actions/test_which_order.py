@@ -191,3 +191,38 @@ async def test_wrong_proofs_are_forgotten_after_their_time(chat: Chat) -> None:
     told = await chat.says("WL-1001 maria.p@example.com", "inform", order_number="WL-1001", email="maria.p@example.com")
 
     assert told.responses == ["utter_order_shipped"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("intent", ["ask_order_status", "report_late", "ask_refund", "complain"])
+async def test_of_two_orders_in_a_message_one_is_chosen_and_the_other_can_follow(intent: str, language: str) -> None:
+    chat = Chat(an_order(), an_order("WL-1002"), language=language).proves("email", "maria.p@example.com")
+
+    asked = await chat.says("WL-1001, WL-1002?", intent, order_number=("WL-1001", "1002"))
+    first = await chat.presses('/inform{"order_number": "WL-1002"}', order_number="WL-1002")
+    second = await chat.presses('/inform{"order_number": "WL-1001"}', order_number="WL-1001")
+
+    assert asked.responses == ["utter_which_order_first"]
+    assert asked.replies[0].buttons == ("WL-1001", "WL-1002")
+    assert "WL-1002" in first.text
+    assert "WL-1001" in second.text
+
+
+async def test_choosing_between_two_orders_shows_nothing_of_them() -> None:
+    chat = Chat(an_order(), an_order("WL-1002"))
+
+    asked = await chat.says("WL-1001, WL-1002?", "ask_order_status", order_number=("WL-1001", "WL-1002"))
+    chosen = await chat.presses('/inform{"order_number": "WL-1002"}', order_number="WL-1002")
+
+    assert not [secret for secret in SECRETS if secret.lower() in asked.text.lower()]
+    assert chosen.responses == ["utter_ask_proof"]
+
+
+@pytest.mark.parametrize("numbers", [("WL-1001", "90210"), ("90210", "WL-1001"), ("WL-1001", "1001")])
+async def test_of_two_numbers_the_one_that_is_an_order_counts(numbers: tuple[str, ...]) -> None:
+    chat = Chat(an_order()).proves("email", "maria.p@example.com")
+
+    told = await chat.says("where is it", "ask_order_status", order_number=numbers)
+
+    assert told.responses == ["utter_order_shipped"]
+    assert "WL-1001" in told.text
