@@ -69,6 +69,8 @@ def decide(situation: Situation, policy: Policy) -> Decision:
     severity = max(policy.severity[reason] for reason in reasons)
     if is_upset(situation, policy):
         severity += policy.upset_adds
+    if is_victim(situation, policy):
+        severity += policy.victim_adds
     return Decision(Stance.HANDOFF, reasons[0], min(severity, MAX_SEVERITY))
 
 
@@ -85,7 +87,7 @@ def reasons_for_a_person(situation: Situation, policy: Policy) -> list[Reason]:
         Reason.ABUSE: rules.abuse.on and situation.abuse >= rules.abuse.above,
         Reason.ANGER: rules.anger.on and is_angry(situation, policy),
         Reason.THREAT: rules.threat.on and is_threat(situation, policy),
-        Reason.REPEAT: rules.repeat.on and is_repeated(situation, policy),
+        Reason.REPEAT: rules.repeat.on and (is_repeated(situation, policy) or is_hit_again(situation, policy)),
         Reason.TENSION: rules.tension.on and is_tense(situation, policy),
         Reason.OFFER_ACCEPTED: situation.offer_open and says_yes(situation.intent, situation.intent_confidence, policy),
         Reason.VALUE: rules.value.on and is_of_high_value(situation, policy),
@@ -163,11 +165,26 @@ def is_repeated(situation: Situation, policy: Policy) -> bool:
     return heard or says_it_was_raised_before(situation, policy)
 
 
+def is_victim(situation: Situation, policy: Policy) -> bool:
+    """True for somebody to whom things happen again and again: earlier complaints about whatever, or talks that ended badly."""
+    rule = policy.handoff.repeat.victim
+    often = situation.complaints_before >= rule.complaints or situation.ended_badly >= rule.bad_endings
+    return rule.on and often
+
+
+def is_hit_again(situation: Situation, policy: Policy) -> bool:
+    """True for another complaint of such a shopper, unless it answers a question of ours or is made at ease."""
+    at_ease = situation.answers_us or is_at_ease(situation, policy)
+    return is_victim(situation, policy) and is_complaint(situation, policy) and not at_ease
+
+
 def is_of_high_value(situation: Situation, policy: Policy) -> bool:
-    """True for a complaint about an order that came to much."""
-    least = policy.handoff.value.from_total.get(situation.currency or "")
-    complains = is_complaint(situation, policy)
-    return least is not None and situation.order_total >= least and complains
+    """True for a complaint about an order that came to much, or of somebody whose orders did."""
+    rule = policy.handoff.value
+    one = rule.from_total.get(situation.currency or "")
+    every = rule.all_orders.from_total.get(situation.orders_currency or "") if rule.all_orders.on else None
+    much = (one is not None and situation.order_total >= one) or (every is not None and situation.orders_total >= every)
+    return much and is_complaint(situation, policy)
 
 
 def stance_towards(situation: Situation, policy: Policy) -> Stance:

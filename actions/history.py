@@ -100,6 +100,12 @@ def answered_in(events: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def word_count(text: str) -> int:
+    """Count the words of a message; two Chinese characters make about one."""
+    chinese = sum("\u3400" <= sign <= "\u9fff" for sign in text)
+    return len("".join(" " if "\u3400" <= sign <= "\u9fff" else sign for sign in text).split()) + (chinese + 1) // 2
+
+
 def question_of(intent: str) -> str:
     """Return what is asked: that it is late asks where it is, too."""
     return "ask_order_status" if intent == "report_late" else intent

@@ -66,6 +66,13 @@ class Stances(Rules):
         return self
 
 
+class ShortAnswers(Rules):
+    """Who writes so few words is answered in few."""
+
+    on: bool
+    up_to_words: int = Field(ge=1, le=30)
+
+
 class Returns(Rules):
     """The shop's own rules: how long something can be sent back, and how long the money takes after that."""
 
@@ -80,10 +87,12 @@ class Policy(Rules):
     complaints: Complaints
     severity: dict[Reason, Severity]
     upset_adds: int = Field(ge=0, le=4)
+    victim_adds: int = Field(ge=0, le=4)
     answer_within_minutes: dict[Severity, Annotated[int, Field(ge=1, le=1440)]]
     hours: Hours
     offers: Offers
     stances: Stances
+    short_answers: ShortAnswers
     returns: Returns
     remedies: Remedies
     outreach: OutreachRules

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from actions.policy import Policy
+from bot.domain.history import History
 from bot.domain.order import Order
 from bot.domain.people import Complaint, Proof
 from bot.domain.product import Product
@@ -100,6 +101,14 @@ class Promises(Protocol):
         ...
 
 
+class Histories(Protocol):
+    """What is known of shoppers from before."""
+
+    async def of(self, conversation_id: str, since: datetime) -> History:
+        """Return what happened since a moment in all conversations of this one's shopper, and what their orders came to."""
+        ...
+
+
 class Media(Protocol):
     """The files that came with messages."""
 
@@ -142,6 +151,11 @@ class Work(Protocol):
     @property
     def promises(self) -> Promises:
         """What they were promised."""
+        ...
+
+    @property
+    def histories(self) -> Histories:
+        """What is known from before."""
         ...
 
     @property

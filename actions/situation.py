@@ -43,7 +43,9 @@ class Situation:
     message too; `tension_before` does not. `hours_since_same`: since an earlier complaint about the same. `repetitions`,
     `dangers`, `frauds`, `unanswered` and `calming` are the message's words of repetition, of danger, of fraud, for an
     answer that was none, and of calm ("no rush").
-    `order_total` is that of the shopper's own order this is about.
+    `order_total` is that of the shopper's own order this is about, `orders_total` that of all orders proven to be theirs, in
+    the same currency (or in the one they spent most in). `complaints_before` counts the complaints of other days in all their
+    conversations, about whatever, `ended_badly` their last contacts with a low score or an upset end, as many as the policy looks at.
     """
 
     intent: str
@@ -67,6 +69,10 @@ class Situation:
     order_total: float = 0.0
     currency: str | None = None
     intent_confidence: float = 1.0
+    orders_total: float = 0.0
+    orders_currency: str | None = None
+    complaints_before: int = 0
+    ended_badly: int = 0
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ class Slot(StrEnum):
     AWAITING = "awaiting"
     OFFER = "offer"
     PRODUCT = "product"
+    BRIEF = "brief"
 
 
 class Awaiting(StrEnum):

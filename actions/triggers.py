@@ -63,10 +63,20 @@ class Threat(Trigger):
     sure_above: Share
 
 
-class Value(Trigger):
-    """A complaint about an order that came to this much, by currency."""
+Sums = dict[Annotated[str, Field(pattern="^[A-Z]{3}$")], Annotated[float, Field(gt=0)]]
 
-    from_total: dict[Annotated[str, Field(pattern="^[A-Z]{3}$")], Annotated[float, Field(gt=0)]]
+
+class AllOrders(Trigger):
+    """A complaint of somebody whose orders together came to this much, by currency."""
+
+    from_total: Sums
+
+
+class Value(Trigger):
+    """A complaint about an order that came to this much, by currency; or of somebody whose orders did together."""
+
+    from_total: Sums
+    all_orders: AllOrders
 
 
 class AskedAgain(Trigger):
@@ -76,12 +86,26 @@ class AskedAgain(Trigger):
     said_by_shopper: bool
 
 
+class Victim(Trigger):
+    """Somebody to whom things happen again and again: so many earlier complaints, about whatever, or so many bad endings."""
+
+    complaints: int = Field(ge=1, le=20)
+    within_days: int = Field(ge=1, le=REMEMBERED.days)
+    bad_endings: int = Field(ge=1, le=3)
+
+    @property
+    def window(self) -> timedelta:
+        """The time in which earlier complaints count."""
+        return timedelta(days=self.within_days)
+
+
 class Repeat(Trigger):
-    """How long a complaint is remembered, and whether a shopper's own "again" counts."""
+    """How long a complaint is remembered, whether a shopper's own "again" counts, and who gets a person at the first."""
 
     within_hours: float = Field(gt=0, le=REMEMBERED.days * 24)
     said_by_shopper: bool
     not_by_itself: frozenset[Word]
+    victim: Victim
 
     @property
     def window(self) -> timedelta:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any, Final, Self
 
 from rasa_sdk import Tracker
@@ -21,9 +22,11 @@ from actions.history import (
     said_in,
     since_handoff,
     slot_before,
+    word_count,
 )
 from actions.language import LANGUAGES
 from actions.offered import Offered, offers_in, words_before
+from actions.policy import ShortAnswers
 from actions.slots import CATALOGUE, FORGET, HUMAN, QUESTIONS, TOPICS, WHERE_IS_IT, Awaiting, Slot
 from actions.tension import Felt
 from bot.domain.emotion import Reading
@@ -31,6 +34,8 @@ from bot.domain.likeness import alike
 from bot.domain.promise import PromiseKind
 
 _MUCH_THE_SAME: Final = 0.75
+# So many messages show how somebody writes.
+_ENOUGH: Final = 3
 # Messages before this many have faded (actions/tension.py).
 _REMEMBERED: Final = 20
 # Where somebody lives is read as anything at all, but hardly as one of these.
@@ -214,6 +219,11 @@ class Turn:
     def is_about_staff(self) -> bool:
         """True for a complaint about one of our people: a courier, a colleague."""
         return self.intent == "complain" and bool(self.cue_texts("staff"))
+
+    def writes_short(self, rule: ShortAnswers) -> bool:
+        """True for somebody whose own messages, three at least, have mostly so few words."""
+        own = [said.text for said in (*self.earlier, self.said) if not said.is_button]
+        return rule.on and len(own) >= _ENOUGH and median(map(word_count, own)) <= rule.up_to_words
 
     @property
     def asked_times(self) -> int:

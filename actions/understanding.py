@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
@@ -26,7 +26,9 @@ from actions.turn import Turn
 from actions.which_order import own_order
 from bot.domain.emotion import Emotion
 from bot.domain.handoff import Reason
+from bot.domain.history import Contact, History
 from bot.domain.order import Order
+from bot.domain.outreach import LOW_SCORES
 from bot.domain.people import Complaint
 
 # After these an offer still stands; anything else changes the subject.
@@ -91,8 +93,9 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         # A calm "thanks" or a bare number decides nothing by the order behind it.
         by_the_way = turn.intent in _SAYS_LITTLE and turn.reading.emotion in _CALM
         order = None if by_the_way else await own_order(work, turn.conversation_id, number)
-        earlier = await self._count_complaint(turn, number, work, policy)
-        situation = situation_of(turn, policy, earlier=earlier, order=order, now=self._shop.now())
+        history = await self._history(turn, work, policy)
+        earlier = await self._count_complaint(turn, number, work, policy, history)
+        situation = situation_of(turn, policy, earlier=earlier, order=order, history=history, now=self._shop.now())
         decision = deescalation.decide(situation, policy)
         await work.decisions.add(turn.conversation_id, turn.said.key, as_kept(situation, decision))
         slots = {
@@ -105,7 +108,8 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
                 default=self._shop.default_language,
             ),
             Slot.STANCE: decision.stance.value,
-            Slot.CAUSE: self._cause(turn, order, decision),
+            Slot.CAUSE: self._cause(turn, order, decision, again=deescalation.is_repeated(situation, policy)),
+            Slot.BRIEF: turn.writes_short(policy.short_answers),
             Slot.HANDOFF_REASON: decision.reason.value if decision.reason else None,
             Slot.HANDOFF_SEVERITY: float(decision.severity) if decision.severity else None,
         }
@@ -122,13 +126,21 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
             slots[Slot.ORDER_NUMBER] = number
         return slots
 
-    async def _count_complaint(self, turn: Turn, number: str | None, work: Work, policy: Policy) -> Complaint | None:
+    async def _history(self, turn: Turn, work: Work, policy: Policy) -> History:
+        """Return what is known of the shopper from before, where it can change what is decided: one query, and mostly none."""
+        if turn.intent != "ask_human" and not deescalation.is_complaint(turn.reading, policy):
+            return History()
+        return await work.histories.of(turn.conversation_id, self._shop.now() - REMEMBERED)
+
+    async def _count_complaint(
+        self, turn: Turn, number: str | None, work: Work, policy: Policy, history: History
+    ) -> Complaint | None:
         """Keep a complaint, once a message; return the one about the same that was made before it."""
         problem = deescalation.problem_complained_about(turn.reading, policy, of_staff=turn.is_about_staff)
         if problem is None:
             return None
         before = deescalation.earlier_complaint(
-            await work.complaints.since(turn.conversation_id, self._shop.now() - REMEMBERED),
+            history.complaints,
             message_key=turn.said.key,
             problem=problem,
             order_number=number,
@@ -136,9 +148,9 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         await work.complaints.add(turn.conversation_id, turn.said.key, problem.value, number)
         return before
 
-    def _cause(self, turn: Turn, order: Order | None, decision: Decision) -> str:
+    def _cause(self, turn: Turn, order: Order | None, decision: Decision, *, again: bool) -> str:
         """Return what an acknowledgement is about. Lateness is named only where the order's own facts show it."""
-        if decision.reason is Reason.REPEAT:
+        if decision.reason is Reason.REPEAT and again:
             return "repeat"
         about = turn.topic if turn.intent == "inform" else turn.intent
         if turn.reading.intent_confidence < _SURE:
@@ -154,11 +166,12 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
 
 
 def situation_of(
-    turn: Turn, policy: Policy, *, earlier: Complaint | None, order: Order | None, now: datetime
+    turn: Turn, policy: Policy, *, earlier: Complaint | None, order: Order | None, history: History, now: datetime
 ) -> Situation:
     """Return what the policy decides on. `earlier` is a complaint about the same, `order` the shopper's own."""
     reading = turn.reading
     upset = deescalation.is_upset(reading, policy)
+    currency = (order.currency if order else None) or max(history.totals, key=history.totals.__getitem__, default=None)
     return Situation(
         intent=turn.intent,
         emotion=reading.emotion,
@@ -182,7 +195,29 @@ def situation_of(
         order_total=float(order.total) if order else 0.0,
         currency=order.currency if order else None,
         intent_confidence=reading.intent_confidence,
+        orders_total=history.totals.get(currency or "", 0.0),
+        orders_currency=currency,
+        complaints_before=complaints_before(history, now, policy.handoff.repeat.victim.window),
+        ended_badly=sum(ended_badly(contact) for contact in history.contacts),
     )
+
+
+def complaints_before(history: History, now: datetime, window: timedelta) -> int:
+    """Count the complaints of other days within a time; however often one problem was named on a day, it counts once."""
+    return len(
+        {
+            (complaint.problem, complaint.order_number, complaint.created_at.date())
+            for complaint in history.complaints
+            if now - window <= complaint.created_at and complaint.created_at.date() < now.date()
+        }
+    )
+
+
+def ended_badly(contact: Contact) -> bool:
+    """True for a talk with a person that was scored low, or left the shopper upset without any score."""
+    if contact.score is not None:
+        return str(contact.score) in LOW_SCORES
+    return contact.emotion in {Emotion.ANGER, Emotion.FRUSTRATION, Emotion.DISAPPOINTMENT}
 
 
 def is_new_foreigner(turn: Turn) -> bool:

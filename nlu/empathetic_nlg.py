@@ -71,7 +71,8 @@ class EmpatheticNLG(NaturalLanguageGenerator):  # type: ignore[misc]
             event.metadata.get("variation") for event in said if event.metadata.get("response") == utter_action
         )
         acknowledgement = self._acknowledgement(utter_action, language, stance, tracker, said)
-        line = self._book.say(utter_action, language, stance=stance, avoid=used, **facts)
+        brief = bool(tracker.get_slot("brief"))
+        line = self._book.say(utter_action, language, stance=stance, avoid=used, brief=brief, **facts)
         draft: dict[str, Any] = {
             "text": _joined(acknowledgement.text, line.text, language) if acknowledgement else line.text,
             "response": utter_action,

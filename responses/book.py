@@ -65,9 +65,10 @@ class ResponseBook:
         stance: str = "steady",
         avoid: Collection[str] = (),
         rng: random.Random | None = None,
+        brief: bool = False,
         **facts: Any,
     ) -> Line:
-        """Return one variation for the stance (else of `any`) that is not in `avoid`, filled with facts.
+        """Return one variation for the stance (else of `any`) that is not in `avoid`, filled with facts; the shortest if `brief`.
 
         Where `avoid` (the latest first) has all of them, the one used longest ago comes again.
         Raises BookError when the key is unknown or a variable outside square brackets has no value.
@@ -75,8 +76,9 @@ class ResponseBook:
         response = self._page(language).responses.get(key)
         if response is None:
             raise BookError(f"{language}.yml has no response {key}")
-        template = _choose(response.variations.get(stance) or response.variations["any"], avoid, rng)
+        wordings = response.variations.get(stance) or response.variations["any"]
         try:
+            template = _shortest(wordings, avoid, facts) if brief else _choose(wordings, avoid, rng)
             text = template.fill(facts)
         except MissingVariable as exc:
             raise BookError(f"{language}.yml: {key}: nothing was given for {{{exc.args[0]}}}") from None
@@ -122,6 +124,13 @@ class ResponseBook:
             return self._pages[language]
         except KeyError:
             raise BookError(f"there is no {file}") from None
+
+
+def _shortest(templates: Sequence[Template], avoid: Collection[str], facts: Mapping[str, Any]) -> Template:
+    """Return the shortest wording, but not the one that was used last."""
+    last = next(iter(avoid), None)
+    fresh = [template for template in templates if template.id != last] or templates
+    return min(fresh, key=lambda template: len(template.fill(facts)))
 
 
 def _choose(templates: Sequence[Template], avoid: Collection[str], rng: random.Random | None) -> Template:

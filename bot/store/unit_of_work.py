@@ -21,6 +21,7 @@ from bot.store.decisions import Decisions
 from bot.store.duty import Duty, Teams
 from bot.store.erasure import erase
 from bot.store.figures import Figures
+from bot.store.history import Histories
 from bot.store.media import MediaRecords
 from bot.store.messages import Messages
 from bot.store.notes import Notes
@@ -56,6 +57,7 @@ class Work:
         self.proofs = Proofs(session)
         self.complaints = Complaints(session)
         self.decisions = Decisions(session)
+        self.histories = Histories(session)
         self.corrections = Corrections(session)
         self.promises = Promises(session)
         self.notes = Notes(session)

@@ -108,6 +108,25 @@ async def test_a_complaint_counts_once_a_message(kept: tuple[Ledger, str]) -> No
     assert list(none) == []
 
 
+async def test_a_history_begins_with_what_was_complained_about_here(kept: tuple[Ledger, str]) -> None:
+    ledger, conversation = kept
+
+    async with ledger.begin() as work:
+        await work.complaints.add(conversation, "m1", "late", "WL-1001")
+    async with ledger.begin() as work:
+        history, later = [await work.histories.of(conversation, moment) for moment in (LONG_AGO, LATER)]
+
+    assert [(c.message_key, c.problem, c.order_number) for c in history.complaints] == [("m1", "late", "WL-1001")]
+    assert (history.contacts, dict(history.totals), later.complaints) == ((), {}, ())
+
+
+async def test_where_no_photo_came_there_is_none(kept: tuple[Ledger, str]) -> None:
+    ledger, conversation = kept
+
+    async with ledger.begin() as work:
+        assert await work.media.pictures_since(conversation, LONG_AGO) == frozenset()
+
+
 def a_voucher(conversation: str, key: str, order: str = "WL-1001", **changes: object) -> NewPromise:
     new = NewPromise(
         conversation, key, "maria", order, PromiseKind.VOUCHER, OrderProblem.LATE, LATER, Decimal(5), "GBP"

@@ -22,6 +22,7 @@ from actions.ports import Shop
 from actions.registry import executor_for
 from actions.slots import Slot
 from bot.domain.emotion import Emotion
+from bot.domain.history import Contact, History
 from bot.domain.order import Order, OrderStatus, number_key
 from bot.domain.people import Complaint, Proof
 from bot.domain.promise import (
@@ -144,6 +145,20 @@ class MemoryDecisions:
         self.rows.setdefault((conversation_id, message_key), decided)
 
 
+class MemoryHistories:
+    """`contacts` and `totals` are what is told of every shopper; complaints are the ledger's."""
+
+    def __init__(self, complaints: MemoryComplaints) -> None:
+        self.contacts: list[Contact] = []
+        self.elsewhere: list[Complaint] = []
+        self.totals: dict[str, float] = {}
+        self._complaints = complaints
+
+    async def of(self, conversation_id: str, since: datetime) -> History:
+        here = await self._complaints.since(conversation_id, since)
+        return History(tuple(self.contacts), (*self.elsewhere, *here), self.totals)
+
+
 class MemoryMedia:
     """`rows`: of each photo the conversation, the key of its turn, and when it came."""
 
@@ -225,6 +240,7 @@ class MemoryLedger:
         self.promises = MemoryPromises()
         self.decisions = MemoryDecisions()
         self.media = MemoryMedia()
+        self.histories = MemoryHistories(self.complaints)
         self.broken = False
 
     @contextlib.asynccontextmanager

@@ -412,3 +412,31 @@ def test_a_message_does_not_repeat_itself() -> None:
     own = Complaint("m1", "late", None, datetime(2026, 11, 22, tzinfo=UTC))
 
     assert earlier_complaint([own], message_key="m1", problem=Problem.LATE, order_number=None) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "urgent"), [(RULES.repeat.victim.complaints - 1, False), (RULES.repeat.victim.complaints, True)]
+)
+def test_a_victim_is_more_urgent(before: int, urgent: bool) -> None:
+    asks = replace(CALM, intent="ask_human")
+
+    plain, victim = decide(asks, POLICY), decide(replace(asks, complaints_before=before), POLICY)
+
+    assert plain.severity
+    assert victim.severity
+    assert victim.severity - plain.severity == (POLICY.victim_adds if urgent else 0)
+
+
+@given(st.integers(0, 50), st.integers(0, 3), st.floats(0, 1e7))
+def test_no_history_hands_over_who_does_not_complain(complaints: int, endings: int, total: float) -> None:
+    calm = replace(CALM, complaints_before=complaints, ended_badly=endings, orders_total=total, orders_currency="EUR")
+
+    assert decide(calm, POLICY).reason is None
+
+
+def test_a_situation_kept_before_there_was_a_history_is_read() -> None:
+    kept = as_kept(CALM, decide(CALM, POLICY))
+    for name in ("orders_total", "orders_currency", "complaints_before", "ended_badly"):
+        del kept[name]
+
+    assert situation_from(kept) == CALM
