@@ -66,6 +66,23 @@ class Csat(Switch):
         return timedelta(days=self.every_days)
 
 
+class Nps(Switch):
+    """The question how likely they are to recommend the shop: so many days after a talk with a person, and not again for months."""
+
+    after_days: Days
+    every_months: int = Field(ge=1, le=24)
+
+    @property
+    def after(self) -> timedelta:
+        """How long the talk has to be over."""
+        return timedelta(days=self.after_days)
+
+    @property
+    def pause(self) -> timedelta:
+        """How long nobody is asked a second time."""
+        return timedelta(days=self.every_months * 365 / 12)
+
+
 class FollowUp(Switch):
     """The question whether what was promised came well: so many days after its day, by kind; kinds not named are not asked about."""
 
@@ -102,5 +119,6 @@ class OutreachRules(Rules):
 
     quiet_hours: Annotated[QuietHours | None, BeforeValidator(_quiet)]
     csat: Csat
+    nps: Nps
     late_orders: LateOrders
     follow_up: FollowUp

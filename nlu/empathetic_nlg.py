@@ -28,7 +28,7 @@ _NOT_ABOUT_THE_MATTER: Final = frozenset(
 )  # fmt: skip
 _SOOTHED_HANDOFFS: Final = frozenset({"utter_handoff_anger", "utter_handoff_repeat"})
 _HANDOFF: Final = "utter_handoff_"
-_ASKED_LATER: Final = ("utter_csat", "utter_follow_up")
+_ASKED_LATER: Final = ("utter_csat", "utter_follow_up", "utter_nps")
 # Below this it is not known what the message is about, and so not what to acknowledge.
 _SURE: Final = 0.4
 _RASA_KEYS: Final = frozenset(

@@ -42,9 +42,14 @@ def fit(reply: Reply, capabilities: Capabilities) -> list[Reply]:
 
 
 def numbered(reply: Reply) -> str:
-    """Return the reply's words with its buttons as a numbered list under them."""
-    listed = "\n".join(f"{number}. {button.title}" for number, button in enumerate(reply.buttons, 1))
-    return f"{reply.text}\n\n{listed}" if reply.text else listed
+    """Return the reply's words with its buttons as a numbered list under them.
+
+    Buttons whose titles are numbers (0 to 10) are asked for in the words and not listed.
+    """
+    listed = "\n".join(
+        f"{number}. {button.title}" for number, button in enumerate(reply.buttons, 1) if not button.title.isdecimal()
+    )
+    return "\n\n".join(part for part in (reply.text, listed) if part)
 
 
 def shown(reply: Reply, capabilities: Capabilities) -> tuple[Button, ...]:
@@ -53,11 +58,18 @@ def shown(reply: Reply, capabilities: Capabilities) -> tuple[Button, ...]:
 
 
 def choose(text: str, buttons: Sequence[Button]) -> Button | None:
-    """Return the button that a typed answer means: its number in the list (`2`, `2.`, `２`) or its title, else None."""
+    """Return the button that a typed answer means: its number in the list (`2`, `2.`, `２`) or its title, else None.
+
+    A title that is a number itself goes before a place in the list.
+    """
     said = text.strip()
     number = _NUMBER.fullmatch(said)
-    if number is not None and 1 <= int(number[1]) <= len(buttons):
-        return buttons[int(number[1]) - 1]
+    if number is not None:
+        numbered_titles = {int(button.title): button for button in buttons if button.title.isdecimal()}
+        if chosen := numbered_titles.get(int(number[1])):
+            return chosen
+        if 1 <= int(number[1]) <= len(buttons):
+            return buttons[int(number[1]) - 1]
     titled = [button for button in buttons if button.title.strip().casefold() == said.casefold()]
     return titled[0] if len(titled) == 1 else None
 

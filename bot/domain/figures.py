@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from bot.domain.outreach import OutreachKind
+
 UNKNOWN_LANGUAGE = "und"
 
 
@@ -162,13 +164,25 @@ class ComplaintCounts:
 
 @dataclass(frozen=True)
 class OutreachCount:
-    """What was written first of one kind: sent, left out for a reason, answered by a button, refused for good."""
+    """What was written first of one kind: sent, left out for a reason, answered by a button, refused for good.
+
+    Of those asked how likely they are to recommend the shop, `promoters` gave 9 or 10 and `detractors` up to 6.
+    """
 
     kind: str
     written: int
     skipped: int
     answered: int
     stopped: int
+    promoters: int = 0
+    detractors: int = 0
+
+    @property
+    def net(self) -> int | None:
+        """The net promoter score, -100 to 100; None where nobody was asked for one, or nobody answered."""
+        if self.kind != OutreachKind.NPS or not self.answered:
+            return None
+        return round(100 * (self.promoters - self.detractors) / self.answered)
 
 
 class Pick(StrEnum):

@@ -16,6 +16,10 @@ WELL: Final = "well"
 NOT_WELL: Final = "not_well"
 SCORES: Final = ("1", "2", "3", "4", "5")
 LOW_SCORES: Final = frozenset({"1", "2"})
+# How likely somebody is to recommend the shop: up to 6 they would not, from 9 on they would.
+LIKELIHOODS: Final = tuple(map(str, range(11)))
+DETRACTORS: Final = frozenset(LIKELIHOODS[:7])
+PROMOTERS: Final = frozenset(LIKELIHOODS[9:])
 
 _PAYLOAD: Final = re.compile(r'/outreach\{"id": (\d{1,18}), "answer": "([a-z0-9_]{1,16})"\}')
 
@@ -26,12 +30,14 @@ class OutreachKind(StrEnum):
     CSAT = "csat"
     FOLLOW_UP = "follow_up"
     LATE_ORDER = "late_order"
+    NPS = "nps"
 
 
 ANSWERS: Final = {
     OutreachKind.CSAT: frozenset({*SCORES}),
     OutreachKind.FOLLOW_UP: frozenset({WELL, NOT_WELL, STOP}),
     OutreachKind.LATE_ORDER: frozenset({STOP}),
+    OutreachKind.NPS: frozenset({*LIKELIHOODS, STOP}),
 }
 
 

@@ -168,7 +168,8 @@ def draw_outreach(words: Words, filters: Filters, report: Report) -> None:
         with table(heads, caption=words("insight.outreach_title")):
             for each in report.outreach:
                 with tag("tr"):
-                    tag("th", named(words, "insight.outreach", each.kind), scope="row")
+                    net = "" if each.net is None else f" · NPS {each.net:+d}"
+                    tag("th", named(words, "insight.outreach", each.kind) + net, scope="row")
                     with tag("td"):
                         address = opens(filters, Pick.OUTREACH, each.kind) if each.written else None
                         linked(str(each.written), address)

@@ -10,7 +10,7 @@ from actions.policy import Policy
 from bot.channels.fit import choose
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import Reply
-from bot.domain.outreach import ANSWERS, LOW_SCORES, NOT_WELL, STOP, WELL, Pressed
+from bot.domain.outreach import ANSWERS, LOW_SCORES, NOT_WELL, STOP, WELL, OutreachKind, Pressed
 from bot.outreach.wording import Wording
 from bot.store.unit_of_work import Store
 from bot.turns.stages import Stage
@@ -48,14 +48,16 @@ class HearAnswer:
         if not turn.with_bot:
             return turn
         handoff = self._handoff(turn) if pressed.answer == NOT_WELL else None
-        reply = self._reply(pressed.answer, turn.language, handoff)
+        reply = self._reply(outreach.kind, pressed.answer, turn.language, handoff)
         return await self._fit(replace(turn, replies=(reply,), handoff=handoff, finished=True))
 
-    def _reply(self, answer: str, language: str, handoff: HandoffRequest | None) -> Reply:
+    def _reply(self, kind: OutreachKind, answer: str, language: str, handoff: HandoffRequest | None) -> Reply:
         if handoff is not None:
             return self._wording.came_not_well(language, within_minutes=handoff.within_minutes)
         if answer == STOP:
             return self._wording.no_more(language)
+        if kind is OutreachKind.NPS:
+            return self._wording.likelihood_told(language, answer)
         if answer == WELL:
             return self._wording.came_well(language)
         return self._wording.low_score(language) if answer in LOW_SCORES else self._wording.thanks(language)

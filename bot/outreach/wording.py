@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from actions.facts import facts_about
 from bot.domain.messages import Button, Reply
 from bot.domain.order import Order
-from bot.domain.outreach import NOT_WELL, SCORES, STOP, WELL, Pressed
+from bot.domain.outreach import DETRACTORS, LIKELIHOODS, NOT_WELL, SCORES, STOP, WELL, Pressed
 from bot.domain.promise import Promise, PromiseKind
 from bot.handoff.notices import duration
 from responses.book import ResponseBook
@@ -38,6 +39,19 @@ class Wording:
     def low_score(self, language: str) -> Reply:
         """A low score came: a person is one tap away."""
         return self._say("utter_csat_low", language, {"talk_to_a_person": "/ask_human"})
+
+    def ask_for_likelihood(self, language: str, outreach_id: int) -> Reply:
+        """How likely they are to recommend the shop: eleven choices whose titles are the numbers themselves."""
+        numbers = tuple(Button(number, Pressed(outreach_id, number).payload) for number in LIKELIHOODS)
+        choices = {"no_more_messages": Pressed(outreach_id, STOP).payload}
+        asked = self._say("utter_nps", language, choices)
+        return replace(asked, buttons=(*numbers, *asked.buttons))
+
+    def likelihood_told(self, language: str, likelihood: str) -> Reply:
+        """The answer came; who would not recommend us can say why to a person."""
+        if likelihood in DETRACTORS:
+            return self._say("utter_nps_low", language, {"talk_to_a_person": "/ask_human"})
+        return self._say("utter_nps_thanks", language, {})
 
     def late_order(self, language: str, outreach_id: int, order: Order, now: datetime) -> Reply:
         """News of a late order. What can be done about it is asked by a button, as if the shopper had asked."""

@@ -28,6 +28,7 @@ log = structlog.get_logger()
 # What was missed while no worker ran is made up for so long; afterwards it would only surprise.
 _SCORE_REACH: Final = timedelta(days=1)
 _FOLLOW_UP_REACH: Final = timedelta(days=7)
+_LIKELIHOOD_REACH: Final = timedelta(days=7)
 
 type Words = Callable[[str, int], Reply]
 """Makes the message in a language, for the outreach with an id."""
@@ -63,6 +64,8 @@ class OutreachWriter:
             await self._late_orders(policy, now)
         if rules.follow_up.on and not quiet:
             await self._follow_ups(policy, now)
+        if rules.nps.on and not quiet:
+            await self._likelihoods(policy, now)
 
     async def _scores(self, policy: Policy, now: datetime) -> None:
         async with self._store.begin() as work:
@@ -87,6 +90,28 @@ class OutreachWriter:
         await self._put(
             work, conversation, verdict, OutreachKind.CSAT, str(handoff.id), self._wording.ask_for_score, now
         )
+
+    async def _likelihoods(self, policy: Policy, now: datetime) -> None:
+        rule = policy.outreach.nps
+        until = now - rule.after
+        async with self._store.begin() as work:
+            handoffs = await work.outreach.settled_handoffs(
+                until - _LIKELIHOOD_REACH, until, asked_before=now - rule.pause
+            )
+        for handoff in handoffs:
+            await self._alone(partial(self._likelihood, handoff=handoff, policy=policy, now=now))
+
+    async def _likelihood(self, work: Work, handoff: Handoff, policy: Policy, now: datetime) -> None:
+        conversation = await work.conversations.get(handoff.conversation_id, lock=True)
+        # Looked at again now that nobody else is at it: of two conversations of one shopper, one is asked.
+        since = now - policy.outreach.nps.pause
+        closed = handoff.closed_at
+        assert closed is not None, "only what was returned is asked about"
+        if handoff.id not in [h.id for h in await work.outreach.settled_handoffs(closed, closed, asked_before=since)]:
+            return
+        verdict = tell_first(conversation, self._capabilities(conversation), now)
+        words = self._wording.ask_for_likelihood
+        await self._put(work, conversation, verdict, OutreachKind.NPS, str(handoff.id), words, now)
 
     async def _late_orders(self, policy: Policy, now: datetime) -> None:
         rules = policy.outreach.late_orders

@@ -24,7 +24,7 @@ from bot.domain.figures import (
     Yardstick,
 )
 from bot.domain.messages import Author
-from bot.domain.outreach import SCORES, STOP, OutreachKind
+from bot.domain.outreach import DETRACTORS, PROMOTERS, SCORES, STOP, OutreachKind
 from bot.domain.people import Decided
 from bot.store.selected import (
     chosen,
@@ -194,6 +194,7 @@ class Figures:
     async def outreach(self, sel: Selection) -> list[OutreachCount]:
         """Return what was written first, by kind."""
         sent = OutreachRow.message_id.is_not(None)
+        nps = OutreachRow.kind == OutreachKind.NPS.value
         found = await self._session.execute(
             select(
                 OutreachRow.kind,
@@ -201,6 +202,8 @@ class Figures:
                 func.count().filter(not_(sent)),
                 func.count().filter(OutreachRow.answer.is_not(None), OutreachRow.answer != STOP),
                 func.count().filter(OutreachRow.answer == STOP),
+                func.count().filter(nps, OutreachRow.answer.in_(PROMOTERS)),
+                func.count().filter(nps, OutreachRow.answer.in_(DETRACTORS)),
             )
             .join(ConversationRow, ConversationRow.id == OutreachRow.conversation_id)
             .where(chosen(sel), within(OutreachRow.created_at, sel))

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, cast, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.types import Text
 
@@ -79,6 +80,37 @@ class Outreaches:
                 HandoffRow.closed_at.between(since, until),
                 wrote,
                 _unwritten(OutreachKind.CSAT, cast(HandoffRow.id, Text)),
+            )
+            .order_by(HandoffRow.id)
+        )
+        return [rows.handoff(row) for row in found]
+
+    async def settled_handoffs(self, since: datetime, until: datetime, *, asked_before: datetime) -> list[Handoff]:
+        """Return the handoffs given back in this time with none after them, of shoppers who were not asked for a likelihood lately.
+
+        Who proved the same in two conversations is one shopper, and asked in one of them. Nothing was asked about the handoff.
+        """
+        later = aliased(HandoffRow)
+        ours, theirs = aliased(ProofRow), aliased(ProofRow)
+        same = (
+            select(theirs.conversation_id)
+            .join(ours, and_(ours.kind == theirs.kind, ours.value == theirs.value))
+            .where(ours.conversation_id == HandoffRow.conversation_id)
+        )
+        lately = exists().where(
+            OutreachRow.kind == OutreachKind.NPS.value,
+            OutreachRow.skipped.is_(None),
+            OutreachRow.created_at > asked_before,
+            or_(OutreachRow.conversation_id == HandoffRow.conversation_id, OutreachRow.conversation_id.in_(same)),
+        )
+        found = await self._session.scalars(
+            select(HandoffRow)
+            .where(
+                HandoffRow.outcome == "returned",
+                HandoffRow.closed_at.between(since, until),
+                ~exists().where(later.conversation_id == HandoffRow.conversation_id, later.id > HandoffRow.id),
+                ~lately,
+                _unwritten(OutreachKind.NPS, cast(HandoffRow.id, Text)),
             )
             .order_by(HandoffRow.id)
         )

@@ -38,7 +38,7 @@ LEAST_EXAMPLES: Final = 25
 GATEWAY: Final = frozenset(
     {"utter_assistant_down", "utter_operator_joined", "utter_returned_to_bot", "utter_cannot_read", "utter_hurry"}
     | {"utter_csat", "utter_csat_thanks", "utter_csat_low", "utter_late_order_first", "utter_no_more_messages"}
-    | {"utter_only_private", "utter_forgotten"}
+    | {"utter_only_private", "utter_forgotten", "utter_nps", "utter_nps_thanks", "utter_nps_low"}
     | {"utter_follow_up_reship", "utter_follow_up_refund", "utter_follow_up_well", "utter_follow_up_not_well"}
     | {"utter_file_received", "utter_photo_attached", "utter_voice_received", "utter_location_received"}
     | {"utter_slow_down", "utter_no_help", "utter_which_language", "utter_language_set"}

@@ -196,6 +196,101 @@ async def test_nobody_answers_for_somebody_else(dialogue: Dialogue) -> None:
         assert await work.outreach.find(row.id, row.conversation_id) == row
 
 
+# --- How likely they are to recommend the shop ---------------------------------------------------------------------
+
+
+async def a_week_after_a_talk(dialogue: Dialogue) -> datetime:
+    """A talk with a person, given back a week ago, noon; the shopper wrote again this morning."""
+    await talked_to_a_person(dialogue)
+    switch_off(dialogue, "csat")
+    now = NOON
+    async with dialogue.store.begin() as work:
+        await work.session.execute(
+            text("UPDATE handoffs SET opened_at = :at, closed_at = :at"), {"at": now - timedelta(days=7, hours=1)}
+        )
+        await wrote_at(work, (await dialogue.conversation()).id, now - timedelta(hours=3))
+    return now
+
+
+async def test_a_week_after_a_talk_the_shopper_is_asked_once_whether_they_would_recommend_the_shop(
+    dialogue: Dialogue,
+) -> None:
+    noon = await a_week_after_a_talk(dialogue)
+
+    assert await written(dialogue, noon - timedelta(hours=2)) == []
+    (question,) = await written(dialogue, noon)
+    assert await written(dialogue, noon + timedelta(hours=1)) == []
+
+    assert question.splitlines()[-1] == "12. No more such messages"
+    assert [(row.kind, row.answer) for row in await outreach(dialogue)] == [(OutreachKind.NPS, None)]
+
+
+@pytest.mark.parametrize(("told", "person"), [("0", True), ("6", True), ("7", False), ("10", False)])
+async def test_the_number_is_kept_and_who_would_not_is_offered_a_person(
+    dialogue: Dialogue, told: str, person: bool
+) -> None:
+    await written(dialogue, await a_week_after_a_talk(dialogue))
+
+    (reply,) = await dialogue.shopper_says(told)
+
+    assert [row.answer for row in await outreach(dialogue)] == [told]
+    assert ("Talk to a person" in reply) is person
+
+
+async def test_who_wants_no_more_is_asked_nothing_more(dialogue: Dialogue) -> None:
+    await written(dialogue, await a_week_after_a_talk(dialogue))
+
+    await dialogue.shopper_says("12")
+
+    assert (await dialogue.conversation()).no_outreach
+
+
+@pytest.mark.parametrize("hour", [2, 22])
+async def test_nobody_is_asked_for_a_number_at_night(dialogue: Dialogue, hour: int) -> None:
+    noon = await a_week_after_a_talk(dialogue)
+
+    assert await written(dialogue, noon.replace(hour=hour) + timedelta(days=1)) == []
+    assert await outreach(dialogue) == []
+
+
+async def test_where_something_went_to_a_person_since_only_the_last_talk_counts(dialogue: Dialogue) -> None:
+    noon = await a_week_after_a_talk(dialogue)
+    await talked_to_a_person(dialogue)
+
+    assert await written(dialogue, noon) == []
+
+
+async def test_outside_the_window_no_number_is_asked_for(dialogue: Dialogue) -> None:
+    noon = await a_week_after_a_talk(dialogue)
+    async with dialogue.store.begin() as work:
+        await wrote_at(work, (await dialogue.conversation()).id, noon - timedelta(days=2))
+
+    assert await written(dialogue, noon) == []
+    assert [row.skipped for row in await outreach(dialogue)] == ["window"]
+
+
+async def test_the_same_shopper_is_not_asked_again_for_months_in_any_channel(dialogue: Dialogue) -> None:
+    noon = await a_week_after_a_talk(dialogue)
+    async with dialogue.store.begin() as work:
+        elsewhere = await work.conversations.of_address("web", "elsewhere", name=None, language=None)
+        for conversation in (elsewhere.id, (await dialogue.conversation()).id):
+            await work.proofs.add(conversation, "email", "anna@example.com", "order")
+        await work.outreach.add(elsewhere.id, OutreachKind.NPS, "another", noon - timedelta(days=100))
+
+    assert await written(dialogue, noon) == []
+
+    async with dialogue.store.begin() as work:
+        await work.session.execute(text("UPDATE outreach SET created_at = :at"), {"at": noon - timedelta(days=200)})
+    assert len(await written(dialogue, noon)) == 1
+
+
+async def test_a_switch_turns_the_number_off(dialogue: Dialogue) -> None:
+    noon = await a_week_after_a_talk(dialogue)
+    switch_off(dialogue, "nps")
+
+    assert await written(dialogue, noon) == []
+
+
 # --- Late orders --------------------------------------------------------------------------------------------------
 
 

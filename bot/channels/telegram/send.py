@@ -32,6 +32,7 @@ _PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
 _NOT_ASKED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup
 _SHORT = 12  # two titles of this length stand side by side on a small phone
+_NUMBERS = 6
 
 log = structlog.get_logger()
 
@@ -149,11 +150,15 @@ def _short_enough(button: Button) -> bool:
 
 
 def _rows(buttons: tuple[Button, ...]) -> list[list[Button]]:
-    """Return one button a row, but two short ones (yes, no) side by side."""
+    """Return one button a row, but two short ones (yes, no) side by side, and numbers six in a row."""
     rows: list[list[Button]] = []
     for button in buttons:
         last = rows[-1] if rows else []
-        if len(last) == 1 and max(len(last[0].title), len(button.title)) <= _SHORT:
+        if button.title.isdecimal() and last and last[-1].title.isdecimal() and len(last) < _NUMBERS:
+            last.append(button)
+        elif button.title.isdecimal() or (last and last[-1].title.isdecimal()):
+            rows.append([button])
+        elif len(last) == 1 and max(len(last[0].title), len(button.title)) <= _SHORT:
             last.append(button)
         else:
             rows.append([button])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.fit import choose, fit, shown, split
+from bot.channels.fit import choose, fit, numbered, shown, split
 from bot.channels.ports import Capabilities
 from bot.domain.messages import Button, Reply
 
@@ -157,3 +157,22 @@ def test_a_title_that_stands_twice_chooses_none() -> None:
 @given(st.text(st.characters()))
 def test_nothing_that_is_typed_makes_choosing_raise(said: str) -> None:
     assert choose(said, (YES, NO)) in {None, YES, NO}
+
+
+LIKELY = (*(Button(str(number), f"/n{number}") for number in range(11)), Button("No more", "/stop"))
+
+
+def test_titles_that_are_numbers_are_not_numbered() -> None:
+    assert numbered(Reply("From 0 to 10?", LIKELY)) == "From 0 to 10?\n\n12. No more"
+    assert numbered(Reply("From 0 to 10?", LIKELY[:-1])) == "From 0 to 10?"
+
+
+@pytest.mark.parametrize(
+    ("said", "payload"),
+    [("0", "/n0"), ("1", "/n1"), ("7.", "/n7"), ("10", "/n10"), ("12", "/stop"), ("no more", "/stop"), ("11", "/n10")],
+)
+def test_a_number_that_is_a_title_is_that_button(said: str, payload: str) -> None:
+    chosen = choose(said, LIKELY)
+
+    assert chosen
+    assert chosen.payload == payload

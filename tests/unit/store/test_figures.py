@@ -325,6 +325,25 @@ async def test_scores_are_counted_with_those_who_gave_none(past: Past) -> None:
     assert await past.picked(Pick.SCORE, "4") == set()
 
 
+async def test_who_would_recommend_the_shop_less_those_who_would_not_is_the_net_score(past: Past) -> None:
+    chat = await past.chat()
+    for number, answer in enumerate(["10", "9", "9", "8", "6", "stop", None]):
+        message = await past.says(chat, author="bot")
+        await past.add(
+            OutreachRow(
+                conversation_id=uuid.UUID(chat), kind="nps", about=str(number), created_at=NOON, answer=answer,
+                message_id=message,
+            )
+        )  # fmt: skip
+
+    async with past.store.begin() as work:
+        (found,) = await work.figures.outreach(SEL)
+
+    assert (found.written, found.answered, found.stopped, found.promoters, found.detractors) == (7, 5, 1, 3, 1)
+    assert found.net == 40
+    assert OutreachCount("csat", 3, 0, 3, 0).net is OutreachCount("nps", 3, 0, 0, 0).net is None
+
+
 async def test_promises_are_summed_by_kind_state_and_currency(past: Past) -> None:
     chat = await past.chat()
     await past.says(chat)

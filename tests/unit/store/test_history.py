@@ -157,3 +157,13 @@ async def test_photos_are_known_by_the_turn_they_came_in(store: Store, database_
     async with store.begin() as work:
         assert await work.media.pictures_since(here, LONG_AGO) == {"41", "42"}
         assert await work.media.pictures_since(here, datetime.now(UTC) + timedelta(minutes=1)) == frozenset()
+
+
+async def test_what_others_said_on_the_demo_page_is_nobodys_history(store: Store) -> None:
+    here = await a_talk(store, "telegram", ("phone", PHONE))
+    demo = await a_talk(store, "web", ("phone", PHONE))
+    await complain(store, here, "m1")
+    await complain(store, demo, "m2")
+
+    assert [c.message_key for c in (await history_of(store, here)).complaints] == ["m1"]
+    assert [c.message_key for c in (await history_of(store, demo)).complaints] == ["m1", "m2"]
