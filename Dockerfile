@@ -36,5 +36,5 @@ RUN python -m nlu train --config config.yml --domain domain.yml --data nlu_data 
 EXPOSE 5005
 HEALTHCHECK --interval=10s --timeout=5s --start-period=90s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:5005/', timeout=4)"]
-# The token comes from RASA_TOKEN; exec keeps Rasa as process 1, so that it gets the signal to stop.
-CMD ["sh", "-c", "exec python -m nlu run --enable-api --auth-token \"$RASA_TOKEN\" --interface 0.0.0.0 --port 5005 --model models/warmline.tar.gz --endpoints endpoints.yml --credentials credentials.yml"]
+# The token comes from RASA_TOKEN.
+CMD ["python", "-m", "nlu", "run", "--enable-api", "--interface", "0.0.0.0", "--port", "5005", "--model", "models/warmline.tar.gz", "--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]

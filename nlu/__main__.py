@@ -20,6 +20,9 @@ def main() -> None:
         # OpenBLAS shares out even the small products of one message, and its threads then spin: the second core belongs to
         # the next message. Training keeps all threads.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        # From the environment, so that no list of processes shows it; with `=`, for a token may begin with a dash.
+        if token := os.environ.get("RASA_TOKEN"):
+            sys.argv.append(f"--auth-token={token}")
     # SQLAlchemy 1.4 announces 2.0, and old libraries announce newer Pythons; nobody here can act on either.
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
     warnings.filterwarnings("ignore", category=DeprecationWarning)

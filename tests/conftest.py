@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 
 from bot.demo import seed
 from bot.running.postgres import EmbeddedPostgres
@@ -99,7 +100,9 @@ async def rasa_system(
         store = Store(dsn, jobs=job_app(dsn))
         async with store.begin() as work:
             await seed(work)
-        settings = Settings(warmline_home=tmp_path_factory.mktemp("rasa"), _env_file=None)  # type: ignore[call-arg]
+        # A token may begin with a dash, as an option of the command line does.
+        token, home = SecretStr("--a-token-that-looks-like-an-option"), tmp_path_factory.mktemp("rasa")
+        settings = Settings(warmline_home=home, rasa_token=token, _env_file=None)  # type: ignore[call-arg]
         rasa, actions, _ = children_of(settings, dsn, model)
         try:
             await actions.start()

@@ -114,6 +114,8 @@ def mount(app: FastAPI, parts: Parts) -> None:
         await page.start(conversation_in(c))
         return None
 
+    # Quasar's bar for requests of a page's own: ours makes none, and screen readers would read it without a name.
+    pages.config.quasar_config["loadingBar"]["skipHijack"] = True
     pages.add_middleware(SafeHeaders)
     https = settings.public_url is not None and settings.public_url.scheme == "https"
     ui.run_with(

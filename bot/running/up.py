@@ -122,7 +122,7 @@ def children_of(settings: Settings, dsn: str, model: Path) -> tuple[Child, Child
     rasa = Child(
         "Rasa",
         [
-            str(RASA_PYTHON), "-m", "nlu", "run", "--enable-api", "--auth-token", settings.shared_token,
+            str(RASA_PYTHON), "-m", "nlu", "run", "--enable-api",
             "--interface", rasa_at.host, "--port", str(rasa_at.port), "--model", str(model.resolve()),
             "--endpoints", "endpoints.yml", "--credentials", "credentials.yml",
         ],

@@ -11,7 +11,8 @@ import pytest
 from bot.running import training
 from bot.running.children import Child, ChildFailed
 from bot.running.postgres import EmbeddedPostgres
-from bot.settings import ROOT
+from bot.running.up import children_of
+from bot.settings import ROOT, Settings
 from tests.conftest import a_folder
 
 
@@ -115,3 +116,12 @@ def test_a_broken_model_is_noticed_and_trained_again(
         training.train(tmp_path)
     assert f"The model {broken} is broken; training it again." in capsys.readouterr().out
     assert not broken.exists()
+
+
+def test_no_list_of_processes_shows_the_token(tmp_path: Path) -> None:
+    settings = Settings(warmline_home=tmp_path, _env_file=None)  # type: ignore[call-arg]
+
+    children = children_of(settings, "postgresql://localhost/x", tmp_path / "model.tar.gz")
+
+    assert all(settings.shared_token not in " ".join(child.command) for child in children)
+    assert children[0].environment["RASA_TOKEN"] == settings.shared_token
