@@ -24,6 +24,7 @@ from bot.handoff.assignment import Assignment
 from bot.handoff.correcting import Corrector
 from bot.handoff.desk import Desk
 from bot.handoff.notices import Notices
+from bot.handoff.order_acts import OrderActs
 from bot.handoff.watch import Watch
 from bot.health import health_routes
 from bot.media.doors import Links
@@ -68,6 +69,7 @@ class Parts:
     inbox: Inbox
     desk: Desk
     corrector: Corrector
+    order_acts: OrderActs
     worker: Worker
     assistant: RasaAssistant
     http: httpx.AsyncClient
@@ -121,6 +123,7 @@ def build_parts(settings: Settings) -> Parts:
         channels=channels,
         inbox=Inbox(store),
         corrector=Corrector(store, policy.current),
+        order_acts=OrderActs(store, policy.current, book, notices),
         desk=desk,
         worker=Worker(jobs, store, concurrency=settings.worker_concurrency),
         assistant=assistant,

@@ -26,6 +26,7 @@ from bot.console.texts import Texts
 from bot.console.visitor import logged_in, words_for
 from bot.handoff.correcting import Corrector
 from bot.handoff.desk import Desk
+from bot.handoff.order_acts import OrderActs
 from bot.media.doors import Links, routes
 from bot.media.vault import Vault
 from bot.settings import Settings
@@ -60,6 +61,11 @@ class Parts(Protocol):
     @property
     def corrector(self) -> Corrector:
         """Where readings are corrected."""
+        ...
+
+    @property
+    def order_acts(self) -> OrderActs:
+        """What may be done about orders."""
         ...
 
     @property
@@ -108,7 +114,8 @@ def mount(app: FastAPI, parts: Parts) -> None:
         theme.dress(words, f"{words('app.console')} · {words('app.name')}")
         ui.context.client.storage["session"] = request.session["id"]
         page = ConsolePage(
-            store, parts.desk, parts.corrector, board, faces, user, words, texts.languages, pages.storage.user,
+            store, parts.desk, parts.corrector, parts.order_acts, board, faces, user, words, texts.languages,
+            pages.storage.user,
             parts.policy.current, request.query_params,
         )  # fmt: skip
         await page.start(conversation_in(c))

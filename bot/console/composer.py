@@ -85,6 +85,11 @@ class Composer:
         self.turn_to(mode)
         self._run("focus")
 
+    def add(self, conversation_id: str, line: str) -> None:
+        """Put a line below what is written to a shopper, to be looked over; nothing is sent."""
+        self.turn_to(Mode.REPLY)
+        self._run("add", conversation_id, line)
+
     def turn_to(self, mode: Mode) -> None:
         """Write for somebody else."""
         self._mode = mode

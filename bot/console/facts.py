@@ -7,22 +7,26 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from bot.console.case import Case, KnownOrder
+from bot.console.case import Case
 from bot.console.elements import Tag, button, icon, tag
 from bot.console.glance import Glance, draw_summary, draw_tried, glance, tell_manner
 from bot.console.local_time import phone_of, zone_of
 from bot.console.marks import heat, language_name
 from bot.console.order_card import draw_order
+from bot.console.order_menu import OrderMenu
 from bot.console.promises import Settle, draw_promises
 from bot.console.texts import Words
+from bot.domain.conversation import Holder
 from bot.domain.people import Conversation, Handoff, User
 
 
 class FactsColumn:
     """What is known at a glance; drawn again only when it changed."""
 
-    def __init__(self, words: Words, user: User, *, leave: Callable[[], None], settle: Settle) -> None:
-        self._words, self._user, self._settle = words, user, settle
+    def __init__(
+        self, words: Words, user: User, *, leave: Callable[[], None], settle: Settle, orders: OrderMenu
+    ) -> None:
+        self._words, self._user, self._settle, self._menu = words, user, settle, orders
         button(words("chat.back_to_chat"), leave, sign="arrow_back", css="only-narrow facts-back", testid="facts-back")
         self._body = tag("div", css="facts-body", id="facts", testid="facts")
         self._drawn: tuple[object, ...] | None = None
@@ -48,7 +52,7 @@ class FactsColumn:
                 draw_summary(self._words, seen.lines)
                 self._draw_why(case.open_handoff, case.conversation)
                 draw_promises(self._words, case, self._user, now, self._settle)
-                self._draw_orders(case.orders)
+                self._draw_orders(case)
                 self._draw_shopper(case, seen, now)
                 draw_tried(self._words, seen)
                 self._draw_past([handoff for handoff in case.handoffs if handoff.closed_at is not None], case)
@@ -117,13 +121,15 @@ class FactsColumn:
             tag("span", words("facts.about"))
             tag("zone-clock", css="number", zone=zone.key)
 
-    def _draw_orders(self, orders: Sequence[KnownOrder]) -> None:
+    def _draw_orders(self, case: Case) -> None:
+        conversation, orders = case.conversation, case.orders
+        mine = conversation.holder is Holder.OPERATOR and conversation.operator_id == self._user.id
         with tag("section", css="orders"):
             tag("h3", self._words("facts.orders"))
             if not orders:
                 tag("p", self._words("facts.orders_none"), css="quiet")
             for known in orders:
-                draw_order(self._words, known)
+                draw_order(self._words, known, self._menu if mine and known.proven else None)
 
     def _draw_past(self, past: Sequence[Handoff], case: Case) -> None:
         words = self._words

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from bot.console.case import KnownOrder
 from bot.console.elements import icon, tag
 from bot.console.milestones import Milestone, Step, milestones
+from bot.console.order_menu import OrderMenu
 from bot.console.texts import Words
 from bot.domain.order import Order, OrderStatus
 
@@ -21,8 +22,8 @@ _ROAD = (
 _TROUBLE = frozenset({OrderStatus.DELAYED, OrderStatus.LOST})
 
 
-def draw_order(words: Words, known: KnownOrder) -> None:
-    """Draw an order as a card."""
+def draw_order(words: Words, known: KnownOrder, menu: OrderMenu | None) -> None:
+    """Draw an order as a card, with the acts of a menu where there is one."""
     order = known.order
     late = order.days_late(datetime.now(words.zone))
     card = tag("article", css="card order", testid="order")
@@ -56,6 +57,8 @@ def draw_order(words: Words, known: KnownOrder) -> None:
                 if value:
                     tag("dt", words(name))
                     tag("dd", value, dir="auto")
+        if menu:
+            menu.draw(order)
 
 
 def _draw_road(order: Order) -> None:

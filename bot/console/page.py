@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from decimal import Decimal
 from functools import partial
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ from bot.console.faces import Faces
 from bot.console.facts import FactsColumn
 from bot.console.live import Live
 from bot.console.marks import wish_name
+from bot.console.order_menu import OrderMenu
 from bot.console.queue import QueueColumn
 from bot.console.shortcuts import Shortcuts
 from bot.console.texts import Words
@@ -35,6 +37,7 @@ from bot.domain.remarks import tag_name
 from bot.errors import NotAllowed, WrongTurn
 from bot.handoff.correcting import Corrector
 from bot.handoff.desk import Desk
+from bot.handoff.order_acts import Done, OrderAct, OrderActs
 from bot.handoff.remarks import Remarks
 from bot.store.unit_of_work import Store
 
@@ -51,6 +54,7 @@ class ConsolePage:
         store: Store,
         desk: Desk,
         corrector: Corrector,
+        order_acts: OrderActs,
         board: Board,
         faces: Faces,
         user: User,
@@ -63,7 +67,7 @@ class ConsolePage:
         self._store, self._desk, self._user, self._words, self._kept = store, desk, user, words, kept
         self._board = board
         self._remarks = Remarks(store)
-        self._corrector = corrector
+        self._corrector, self._order_acts = corrector, order_acts
         self._client = ui.context.client
         self._chosen: str | None = None
         self._conversation: Conversation | None = None
@@ -88,7 +92,13 @@ class ConsolePage:
                     page=self,
                 )  # fmt: skip
             with tag("aside", css="pane facts", aria_label=words("chat.facts")):
-                self._facts = FactsColumn(words, user, leave=lambda: self.turn_to("chat"), settle=self.settle)
+                self._facts = FactsColumn(
+                    words,
+                    user,
+                    leave=lambda: self.turn_to("chat"),
+                    settle=self.settle,
+                    orders=OrderMenu(words, self, lambda: order_acts.rules),
+                )
         Live(board, self.refresh, lambda: self._queue.show_lost(lost=True), board.turn)
 
     async def start(self, conversation_id: str | None) -> None:
@@ -190,6 +200,22 @@ class ConsolePage:
         if await self._try(lambda: self._corrector.undo(message_id, self._user, kind), otherwise="problem.quicker"):
             self._say(self._words("correct.undone"), "good")
         await self.refresh(frozenset({self._chosen or ""}))
+
+    async def act_on_order(self, act: OrderAct, number: str, amount: Decimal | None) -> None:
+        """Do something about an order of the open conversation; the line for the shopper goes into the reply box."""
+        if (chosen := self._chosen) is None:
+            return
+        came_of_it: list[Done | None] = []
+
+        async def attempt() -> None:
+            came_of_it.append(await self._order_acts.do(act, chosen, self._user, number, amount))
+
+        await self._try(attempt, otherwise="problem.quicker")
+        await self.refresh(frozenset({chosen}))
+        for done in came_of_it:
+            self._say(self._words("facts.act_done" if done else "facts.act_no_room"), "good" if done else "bad")
+            if done:
+                self._chat.composer.add(chosen, done.line)
 
     async def resend(self, message_id: int) -> None:
         """Send a failed reply of the open conversation again."""

@@ -15,6 +15,7 @@ from bot.console.correcting import CorrectionMenu, Corrects
 from bot.console.elements import KeyedList, Tag, icon, tag
 from bot.console.files import draw_earlier, draw_files, draw_place, draw_quoted
 from bot.console.marks import reading_mark, wish_name
+from bot.console.mood_line import MoodLine
 from bot.console.notes import draw_note
 from bot.console.texts import Words
 from bot.domain.conversation import Holder
@@ -90,6 +91,7 @@ class Transcript:
         self._user = user
         self._page = page
         self._case: Case | None = None
+        self._mood = MoodLine(words, self._on_act)
         with tag("div", css="tail-frame"):
             self._tail = tag("scroll-tail", css="tail", role="log", tabindex="0", aria_label=words("chat.transcript"),
                              testid="transcript")  # fmt: skip
@@ -110,6 +112,7 @@ class Transcript:
             self._of = case.conversation.id
             self._tail.props["of"] = case.conversation.id
         self._case = case
+        self._mood.show(case)
         items: list[tuple[Hashable, object]] = []
         day: date | None = None
         today = self._words.local_day(datetime.now(UTC))

@@ -74,7 +74,7 @@ class LongTalk:
             opened_at=self._ago(hours=1), due_at=self._ago(minutes=55), operator_id=self.operator_id,
             claimed_at=self._ago(minutes=50),
         )  # fmt: skip
-        self._row("proofs", conversation_id=self.id, kind="phone", value="+306900000000", source="whatsapp")
+        self._row("proofs", conversation_id=self.id, kind="phone", value="+447700900123", source="typed")
         for number, (days, key) in enumerate(((1, "a"), (0, "b"))):
             self._row(
                 "complaints", conversation_id=self.id, message_key=key, problem="late", order_number="WL-1001",

@@ -187,3 +187,53 @@ def test_nothing_is_wider_than_a_phone(opened: Callable[..., Page]) -> None:
     assert inside is not None
     assert inside["x"] >= 0
     assert inside["x"] + inside["width"] <= NARROW["width"]
+
+
+def test_the_line_of_feelings_says_in_words_what_it_draws_and_leads_to_each_message(
+    opened: Callable[..., Page],
+) -> None:
+    page = opened()
+    line = page.get_by_test_id("mood-line")
+    expect(line).to_have_accessible_name(
+        re.compile(r"Feelings over 40 messages: from Confusion to Gratitude, at worst Anger")
+    )
+    assert line.locator("path").first.evaluate("(mark) => mark.namespaceURI") == "http://www.w3.org/2000/svg"
+
+    line.locator(".mood-mark.emotion-anxiety").first.click()
+    expect(page.get_by_test_id("message").filter(has_text="come on Monday")).to_be_focused()
+
+    page.get_by_test_id("mood-table").locator("summary").press("Enter")
+    page.get_by_test_id("mood-table").get_by_role("button", name="Anger").press("Enter")
+    expect(said(page, FURIOUS)).to_be_focused()
+
+
+def test_a_correction_moves_the_line_and_the_summary(opened: Callable[..., Page]) -> None:
+    page = opened()
+    expect(page.get_by_test_id("summary")).to_contain_text("before that: Anger")
+
+    said(page, FURIOUS).get_by_test_id("emotion").click()
+    page.get_by_test_id("correct-neutral").click()
+
+    expect(page.get_by_test_id("summary")).to_contain_text("before that: Anxiety")
+    expect(page.get_by_test_id("mood-line")).to_have_accessible_name(re.compile("at worst Anxiety"))
+    expect(page.get_by_test_id("severity-was")).to_have_text("Urgency 5 before corrections")
+
+
+def test_a_voucher_is_confirmed_kept_as_a_promise_and_told_by_a_line_to_be_looked_over(
+    opened: Callable[..., Page],
+) -> None:
+    page, colleague = opened(), opened(KOSTAS)
+    expect(colleague.get_by_test_id("order-voucher")).to_have_count(0)
+    before = page.get_by_test_id("message").count()
+    page.get_by_test_id("composer").fill("Dear Eleni,")
+
+    page.get_by_test_id("order-voucher").first.click()
+    page.get_by_test_id("order-sum").fill("99")
+    page.get_by_test_id("order-yes").click()
+    expect(page.get_by_test_id("notice")).to_contain_text("within the limit")
+    page.get_by_test_id("order-sum").fill("5")
+    page.get_by_test_id("order-yes").click()
+
+    expect(page.get_by_test_id("promise-kind").first).to_have_text("Voucher")
+    expect(page.get_by_test_id("composer")).to_have_value(re.compile(r"Dear Eleni,\n.*£5\.00"))
+    expect(page.get_by_test_id("message")).to_have_count(before)

@@ -31,6 +31,16 @@
     if (!warmline.jump(id) && tries > 0) setTimeout(() => warmline.jumpSoon(id, tries - 1), 50);
   };
 
+  // Puts a line below what is in the reply box, as if it was typed there.
+  warmline.add = (id, conversation, line) => {
+    const box = document.getElementById(id);
+    if (!box || (box.dataset.conversation || "") !== conversation) return;
+    box.value = box.value.trim() ? `${box.value.trimEnd()}\n${line}` : line;
+    box.sent = null;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.focus();
+  };
+
   // Keeps what is read where it is while earlier messages are put above it.
   warmline.keepPlace = () => {
     const tail = document.querySelector('[data-testid="transcript"]');
