@@ -118,7 +118,7 @@ class FactsColumn:
         words = self._words
         tag("dt", words("facts.local_time"))
         with tag("dd", title=words("facts.local_why"), testid="local-time"):
-            tag("span", words("facts.about"))
+            tag("span", words("facts.about") + "\u00a0")
             tag("zone-clock", css="number", zone=zone.key)
 
     def _draw_orders(self, case: Case) -> None:

@@ -97,7 +97,7 @@ def tell_manner(words: Words, manner: Manner) -> str:
 
 
 def draw_tried(words: Words, seen: Glance) -> None:
-    """Draw what the bot tried: how it answered, what it offered and what it promised; nothing where it tried nothing."""
+    """Draw what was tried: how the bot answered, what it offered, and what was promised; nothing where there is nothing."""
     told = [(f"facts.stance.{name}", n) for name, n in seen.stances if words.has(f"facts.stance.{name}")]
     told += [(f"facts.offer.{offered.value}", n) for offered, n in seen.offers]
     if not told and not seen.promises:

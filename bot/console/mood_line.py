@@ -79,7 +79,7 @@ class MoodLine:
                 self._draw_table(felt)
 
     def _draw_line(self, felt: Sequence[Felt]) -> None:
-        worst = max(felt, key=lambda one: LEVELS[one.emotion])
+        worst = max(reversed(felt), key=lambda one: LEVELS[one.emotion])
         label = self._words(
             "chat.mood_label",
             n=len(felt),
