@@ -68,8 +68,10 @@ class OrderMenu:
                 with tag("label", css="field"):
                     tag("span", words("facts.act_sum", currency=voucher.currency, most=most))
                     box = tag("input", type="number", min="0.01", max=str(voucher.most), step="0.01",
-                              value=str(voucher.usual), inputmode="decimal", testid="order-sum")  # fmt: skip
+                              inputmode="decimal", testid="order-sum")  # fmt: skip
                     box.props["data-autofocus"] = True
+                    # Not `value`: the page would put it back over what is typed whenever something is drawn.
+                    box.props[".defaultValue"] = str(voucher.usual)
             tag("p", words("facts.act_told"), css="quiet")
             with tag("div", css="correct-ends"):
                 button(words("facts.act_no"), self._dialog.close, testid="order-cancel")
