@@ -205,6 +205,7 @@ def test_the_line_of_feelings_says_in_words_what_it_draws_and_leads_to_each_mess
     page.get_by_test_id("mood-table").locator("summary").press("Enter")
     page.get_by_test_id("mood-table").get_by_role("button", name="Anger").press("Enter")
     expect(said(page, FURIOUS)).to_be_focused()
+    expect(page.get_by_test_id("mood-table").get_by_role("table")).to_be_hidden()
 
 
 def test_a_correction_moves_the_line_and_the_summary(opened: Callable[..., Page]) -> None:

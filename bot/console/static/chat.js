@@ -8,6 +8,7 @@
     const made = event.target.closest("[data-act]");
     if (!made) return;
     const on = made.dataset.on || made.closest("[data-message]")?.dataset.message || "";
+    if (made.dataset.act === "jump") made.closest("details[open]")?.removeAttribute("open");
     if (made.dataset.act === "jump" && warmline.jump(on)) return;
     emit(made.dataset.act, on);
   };
