@@ -27,11 +27,16 @@ class Command(StrEnum):
 
 
 YES: Final = "yes"
+# The provider has answered a STOP itself and carries nothing more to the shopper.
+ANSWERED: Final = "answered"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A command and what was said with it: a language for LANGUAGE, the link's parameter for START, YES for FORGET."""
+    """A command and what was said with it.
+
+    A language for LANGUAGE, the link's parameter for START, YES for FORGET, ANSWERED for STOP.
+    """
 
     command: Command
     argument: str | None = None

@@ -34,12 +34,17 @@ def duration(minutes: int, language: str) -> str:
     return format_timedelta(count * unit, locale=language, threshold=count)
 
 
-class Notices:
-    """Lines that need no understanding."""
+def _days(count: int, language: str) -> str:
+    return format_timedelta(timedelta(days=count), granularity="day", threshold=count + 1, locale=language)
 
-    def __init__(self, book: ResponseBook, default_language: str) -> None:
+
+class Notices:
+    """Lines that need no understanding. `file_days`: after how many days files are deleted, 0 for never."""
+
+    def __init__(self, book: ResponseBook, default_language: str, *, file_days: int = 0) -> None:
         self._book = book
         self._default = default_language
+        self._file_days = file_days
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -139,8 +144,9 @@ class Notices:
         return self._say("utter_language_set", language)
 
     def privacy(self, language: str) -> Reply:
-        """What is kept of a chat, and how it is deleted."""
-        return self._say("utter_privacy", language)
+        """What is kept of a chat, for how long, and how it is deleted. What is never deleted by itself has no time."""
+        time = {"file_days": _days(self._file_days, language)} if self._file_days else {}
+        return self._say("utter_privacy", language, **time)
 
     def stopped(self, language: str) -> Reply:
         """Nothing is written first any more."""

@@ -12,7 +12,7 @@ from actions.facts import day
 from actions.hours import minutes_until_open
 from actions.policy import Policy
 from bot.channels.fit import choose
-from bot.domain.command import YES, Asked, Command, asked_in
+from bot.domain.command import ANSWERED, YES, Asked, Command, asked_in
 from bot.domain.conversation import Holder
 from bot.domain.messages import Author, Reply
 from bot.domain.promise import Limits, NewPromise, OrderProblem, PromiseKind
@@ -55,6 +55,8 @@ class ObeyCommand:
             asked = Asked(Command.LANGUAGE)  # not one of ours: offer those
         if turn.with_bot and (payload := _for_assistant(asked)):
             return replace(turn, message=replace(turn.message, payload=payload))
+        if asked == Asked(Command.STOP, ANSWERED):
+            return replace(turn, author=Author.SYSTEM, obeyed=asked, finished=True)
         reply = await self._reply(turn, asked)
         if reply is None:
             return turn

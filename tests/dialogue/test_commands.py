@@ -167,6 +167,14 @@ async def test_what_is_true_whoever_holds_the_chat_is_said_in_any_case(dialogue:
     assert len(await asks(dialogue, command)) == 1
 
 
+async def test_a_stop_that_the_provider_has_answered_is_obeyed_without_a_word(dialogue: Dialogue) -> None:
+    replies = await dialogue.shopper_says("STOP", kind=Kind.COMMAND, payload='/stop{"to": "answered"}')
+
+    assert replies == []
+    assert (await dialogue.conversation()).no_outreach
+    assert [message.author for message in await dialogue.transcript()] == [Author.SHOPPER]
+
+
 async def test_stop_and_resume_switch_what_is_written_first(dialogue: Dialogue) -> None:
     await asks(dialogue, Command.STOP)
     stopped = (await dialogue.conversation()).no_outreach

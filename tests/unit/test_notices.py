@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.handoff.notices import duration
+from bot.handoff.notices import Notices, duration
+from bot.settings import ROOT
+from responses.book import ResponseBook
 
 
 @pytest.mark.parametrize(
@@ -38,3 +40,19 @@ def test_a_time_is_never_told_as_less_than_it_is(minutes: int) -> None:
     count, unit = duration(minutes, "en").split()
 
     assert int(count) * {"minute": 1, "hour": 60, "day": 24 * 60}[unit.rstrip("s")] >= minutes
+
+
+@pytest.mark.parametrize(
+    ("language", "days", "told"),
+    [("en", 90, "90 days"), ("ru", 21, "21 день"), ("zh", 90, "90天"), ("el", 1, "1 ημέρα"), ("en", 400, "400 days")],
+)
+def test_what_is_kept_is_told_with_the_time_after_which_files_go(language: str, days: int, told: str) -> None:
+    notices = Notices(ResponseBook.load(ROOT / "responses"), "en", file_days=days)
+
+    assert all(told in notices.privacy(language).text for _ in range(12))
+
+
+def test_files_that_are_never_deleted_have_no_time() -> None:
+    notices = Notices(ResponseBook.load(ROOT / "responses"), "en", file_days=0)
+
+    assert not [text for _ in range(12) if "iles" in (text := notices.privacy("en").text)]

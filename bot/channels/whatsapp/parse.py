@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.channels.clean import intent_payload, storable
 from bot.channels.whatsapp.codes import GONE, WINDOW_CLOSED
-from bot.domain.command import Asked, Command
+from bot.domain.command import ANSWERED, Asked, Command
 from bot.domain.messages import Delivery, InboundMessage, Kind, Media
 
 CHANNEL = "whatsapp"
@@ -111,7 +111,9 @@ def parse_status(form: Mapping[str, str]) -> StatusChange | None:
 def _command(form: Mapping[str, str], text: str) -> Asked | None:
     said = unicodedata.normalize("NFC", text.strip().casefold())
     opted = form.get("OptOutType", "").upper()
-    if opted == "STOP" or said in _STOP:
+    if opted == "STOP":  # Twilio has answered, and refuses whatever we send until START (21610)
+        return Asked(Command.STOP, ANSWERED)
+    if said in _STOP:
         return Asked(Command.STOP)
     if opted == "START" or said in _RESUME:
         return Asked(Command.RESUME)

@@ -32,7 +32,7 @@ READ = {
     "document": (Kind.DOCUMENT, "invoice.pdf", None),
     "video": (Kind.VIDEO, "", None),
     "two_photos": (Kind.PHOTO, "вот так пришло", None),
-    "stop": (Kind.COMMAND, "STOP", "/stop"),
+    "stop": (Kind.COMMAND, "STOP", '/stop{"to": "answered"}'),
     "stop_in_words": (Kind.COMMAND, " Отписаться ", "/stop"),
     "start": (Kind.COMMAND, "start", "/resume"),
     "help": (Kind.TEXT, "HELP", None),
