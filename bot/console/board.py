@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bot.console.live import Changes
-from bot.domain.people import QueueRow, User
+from bot.domain.people import Conversation, QueueRow, User
 from bot.domain.promise import Promise
-from bot.domain.queue import QueueFilter, Whose, counts
+from bot.domain.queue import QueueFilter, Whose, concerns, counts
 from bot.store.unit_of_work import Store, Work
 
 # So many pages are brought up to date at once; between them, somebody's click is served.
 _AT_ONCE: Final = 3
 _MOST_KNOWN: Final = 10_000
+_MOST_NEWS: Final = 200
 _SEEN_FOR: Final = timedelta(days=30)
 
 
@@ -44,14 +46,17 @@ class Board:
         self._reads: dict[Hashable, _Read] = {}
         self._known: dict[str, QueueRow] = {}
         self._seen: dict[int, dict[str, int]] = {}
-        self._pages: set[Callable[[str], None]] = set()
+        self._changes = changes
+        self._changed: set[str] = set()
+        self._waiting: set[str] | None = None
+        self._arrived = 0
+        self._news: deque[tuple[int, Conversation]] = deque(maxlen=_MOST_NEWS)
         self.turn = asyncio.Semaphore(_AT_ONCE)
-        changes.subscribe(self._heard)
+        changes.subscribe(self._heard)  # before any page: what they read then is new
 
-    def subscribe(self, heard: Callable[[str], None]) -> Callable[[], None]:
+    def subscribe(self, heard: Callable[[str], None], lost: Callable[[], None] | None = None) -> Callable[[], None]:
         """Call `heard` with the id of each conversation that changes ("" for all), after it was forgotten here."""
-        self._pages.add(heard)
-        return lambda: self._pages.discard(heard)
+        return self._changes.subscribe(heard, lost)
 
     def forget(self) -> None:
         """Read anew what is asked for next: somebody of this process has changed something this moment."""
@@ -84,6 +89,35 @@ class Board:
             ("shares", chosen.whose, whom), lambda work: work.queue.shares(QueueFilter(chosen.whose), whom)
         )
 
+    async def arrivals(self, after: int | None, user: User) -> tuple[int, list[Conversation]]:
+        """Return who began to wait after `after` and concerns a user, and what to ask with next; nobody for a first question."""
+        await self._once("waiting", self._see_arrivals)
+        if after is None:
+            return self._arrived, []
+        new = [each for number, each in self._news if number > after]
+        if not new:
+            return self._arrived, []
+        teams = await self._once("teams", lambda work: work.teams.all())
+        return self._arrived, [each for each in new if concerns(each, user.id, teams)]
+
+    async def _see_arrivals(self, work: Work) -> None:
+        changed, self._changed = self._changed, set()
+        whole = self._waiting is None or "" in changed
+        if not whole and not changed:
+            return
+        try:
+            now = await work.queue.waiting(None if whole else changed)
+        except Exception:
+            self._changed |= changed
+            raise
+        before = self._waiting
+        if before is not None:
+            for each in now.values():
+                if each.id not in before:
+                    self._arrived += 1
+                    self._news.append((self._arrived, each))
+        self._waiting = set(now) if whole or before is None else (before - changed) | now.keys()
+
     async def seen(self, user: User) -> Mapping[str, int]:
         """Return up to which message a user has looked at each conversation, in any of their pages."""
         if user.id not in self._seen:
@@ -102,10 +136,9 @@ class Board:
 
     def _heard(self, conversation_id: str) -> None:
         self.forget()
+        self._changed.add(conversation_id)
         if not conversation_id:  # notices may have been lost: so may another process's looks
             self._seen.clear()
-        for heard in tuple(self._pages):
-            heard(conversation_id)
 
     async def _once[T](self, key: Hashable, read: Callable[[Work], Coroutine[Any, Any, T]]) -> T:
         """Return what is read by one for all who ask until the next change."""

@@ -41,6 +41,11 @@ class DutyControls:
         self._show()
         ui.timer(_BEAT, self.beat)
 
+    @property
+    def away(self) -> bool:
+        """True while this person has stepped away."""
+        return self._away
+
     async def beat(self) -> None:
         """Say that this page is open; everybody's pages are told when somebody comes."""
         now = datetime.now(UTC)

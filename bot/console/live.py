@@ -17,6 +17,8 @@ log = structlog.get_logger()
 _BURST = 0.05
 # While changes keep coming, a page is drawn so often; what its own operator does is shown at once all the same.
 _REST = 0.25
+# A refresh that failed is tried again after so long.
+_AGAIN = 2.0
 # However quiet it is, look again: whoever lost a notice is behind for this long at most. Not all pages at one moment.
 _LOOK_AGAIN = (30.0, 45.0)
 
@@ -24,16 +26,19 @@ _LOOK_AGAIN = (30.0, 45.0)
 class Changes(Protocol):
     """The part of `bot.store.feed.Feed` that pages need."""
 
-    def subscribe(self, heard: Callable[[str], None]) -> Callable[[], None]:
-        """Call `heard` with the id of each conversation that changes ("" for all); return what ends that."""
+    def subscribe(self, heard: Callable[[str], None], lost: Callable[[], None] | None = None) -> Callable[[], None]:
+        """Call `heard` with the id of each conversation that changes ("" for all), `lost` when changes go unheard.
+
+        Return what ends that.
+        """
         ...
 
 
 class Live:
     """Calls `refresh` in the page's context after every burst of changes, never twice at once, until the page closes.
 
-    `failed` is called when a refresh raised; the next change, or half a minute, brings another. Pages that share a `turn`
-    do not all refresh at once.
+    `failed` is called when a refresh raised, which is tried again soon, and when changes go unheard. Pages that share a
+    `turn` do not all refresh at once.
     """
 
     def __init__(
@@ -49,7 +54,8 @@ class Live:
         self._turn = turn or contextlib.nullcontext()
         self._changed: set[str] = set()
         self._busy = False
-        stop = changes.subscribe(self.note)
+        self._well = True
+        stop = changes.subscribe(self.note, failed)
         self._client.on_delete(stop)
         ui.timer(random.uniform(*_LOOK_AGAIN), lambda: self.note(""))  # noqa: S311  no secret
 
@@ -66,14 +72,21 @@ class Live:
             while self._changed and not self._client.is_deleted:
                 async with self._turn:
                     changed, self._changed = frozenset(self._changed), set()
-                    try:
-                        await self._refresh(changed)
-                    except Exception:
-                        if self._client.is_deleted:
-                            return
-                        log.exception("console.refresh_failed")
-                        self._failed()
-                        return
-                await asyncio.sleep(_REST)
+                    well = await self._is_refreshed(changed)
+                await asyncio.sleep(_REST if well else _AGAIN)
         finally:
             self._busy = False
+
+    async def _is_refreshed(self, changed: frozenset[str]) -> bool:
+        try:
+            await self._refresh(changed)
+        except Exception:
+            if not self._client.is_deleted:
+                if self._well:  # not again for each try while the database is away
+                    log.exception("console.refresh_failed")
+                self._well = False
+                self._failed()
+                self._changed.add("")
+            return False
+        self._well = True
+        return True

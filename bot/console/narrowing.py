@@ -30,9 +30,13 @@ class Narrowing:
             icon("tune")
         self._opener.on("click", self._toggle, js_handler="() => emit()")
 
-    def draw_panel(self) -> None:
-        """Draw the closed panel here."""
-        self._panel = tag("div", css="narrow hidden", id="narrow", role="group", aria_label=self._words("queue.narrow"))
+    def draw_panel(self) -> Tag:
+        """Draw the closed panel here; return it for what else belongs into it."""
+        panel = tag("div", css="narrow-panel hidden", id="narrow", role="group", aria_label=self._words("queue.narrow"))
+        with panel:
+            self._choices = tag("div", css="narrow")
+        self._panel = panel
+        return panel
 
     def show(self, chosen: QueueFilter, shares: Mapping[str, Mapping[str, int]] | None) -> None:
         """Draw what is chosen and, where the panel is open, what could be."""
@@ -41,8 +45,8 @@ class Narrowing:
         if shares is None or (drawn := (chosen, shares)) == self._drawn:
             return
         self._drawn, self._shares = drawn, shares
-        self._panel.clear()
-        with self._panel:
+        self._choices.clear()
+        with self._choices:
             for part in _PARTS:
                 self._draw(part)
             if chosen.narrow:

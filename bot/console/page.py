@@ -81,7 +81,16 @@ class ConsolePage:
             self._draw_bar(languages)
             with tag("nav", css="pane queue", aria_label=words("queue.title")):
                 self._queue = QueueColumn(
-                    store, board, faces, user, words, kept, asked, choose=self.choose, moved=self._show_address
+                    store,
+                    board,
+                    faces,
+                    user,
+                    words,
+                    kept,
+                    asked,
+                    choose=self.choose,
+                    moved=self._show_address,
+                    away=lambda: self._duty.away,
                 )
             with tag("main", css="pane chat", id="chat"):
                 self._chat = ChatColumn(
@@ -152,6 +161,8 @@ class ConsolePage:
             Act.RETURN: (self._desk.return_to_bot, "returned"),
             Act.TAKE_OVER: (self._desk.take_over, "taken"),
         }[name]
+        if name is Act.RELEASE:
+            self._queue.release(conversation_id)
         if await self._try(lambda: does(conversation_id, self._user), otherwise="problem.quicker"):
             self._say(self._words(f"action.{done}"), "good")
         await self.refresh(frozenset({conversation_id}))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from bot.console.bell import Bell
 from bot.console.board import Above, Board
 from bot.console.elements import Tag, button, icon, tag
 from bot.console.faces import Faces
@@ -40,11 +41,15 @@ class QueueColumn:
         *,
         choose: Callable[[str], Awaitable[None]],
         moved: Callable[[], None],
+        away: Callable[[], bool],
     ) -> None:
         self._board, self._user, self._words, self._kept, self._moved = board, user, words, kept, moved
         shared = QueueFilter.read(asked)
         self._filter = shared if shared.written().keys() & asked.keys() else QueueFilter.read(kept.get(_KEPT_AS) or {})
         self._limit = _PAGE
+        self._away = away
+        self._heard_of: int | None = None
+        self._released: set[str] = set()
         self._chosen: str | None = None
         self._rows: list[QueueRow] = []
         self.waiting = 0
@@ -55,7 +60,8 @@ class QueueColumn:
         with tag("div", css="filters", role="group", aria_label=words("queue.filter")):
             for whose in Whose:
                 self._whose[whose] = self._draw_whose(whose)
-        self._narrowing.draw_panel()
+        with self._narrowing.draw_panel():
+            self._bell = Bell(words, choose)
         self._lost = tag("p", css="lost hidden", role="status", testid="lost")
         with self._lost:
             icon("cloud_off")
@@ -73,6 +79,7 @@ class QueueColumn:
         self._more.set_visibility(False)
         self._lines = Lines(words, user, faces, lines)
         self._drawn_empty: object = None
+        self._is_lost = False
 
     @property
     def address(self) -> str:
@@ -88,14 +95,18 @@ class QueueColumn:
         shares = await self._board.shares(self._filter, self._user) if self._narrowing.open else None
         self._finding.let_slash(focus=not self._kept.get(SHORTCUTS_OFF))
         self._show_above(above)
+        await self._ring()
         self._narrowing.show(self._filter, shares)
         self._lines.show(self._rows, seen, chosen)
         self._more.set_visibility(len(self._rows) == self._limit)
         self._show_empty()
+        self.show_lost(lost=False)
 
     def show_lost(self, *, lost: bool) -> None:
         """Say that the page is not up to date, or no longer so."""
-        self._lost.classes(add="" if lost else "hidden", remove="hidden" if lost else "")
+        if lost is not self._is_lost:
+            self._is_lost = lost
+            self._lost.classes(add="" if lost else "hidden", remove="hidden" if lost else "")
 
     async def start(self) -> None:
         """Find what the address asks for."""
@@ -132,6 +143,16 @@ class QueueColumn:
         self._kept[_KEPT_AS] = chosen.written()
         self._moved()
         await self.refresh(self._chosen)
+
+    async def _ring(self) -> None:
+        self._heard_of, arrived = await self._board.arrivals(self._heard_of, self._user)
+        if not self._away():
+            self._bell.ring([each for each in arrived if self._filter.admits(each) and each.id not in self._released])
+        self._released -= {each.id for each in arrived}
+
+    def release(self, conversation_id: str) -> None:
+        """Do not ring for a conversation that this operator has put back into the queue."""
+        self._released.add(conversation_id)
 
     def _turn_to_search(self, *, searching: bool) -> None:
         self._list.set_visibility(not searching)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Final, Self
 
 from bot.domain.conversation import Holder
+from bot.domain.duty import Team
 from bot.domain.people import Conversation
 
 UNKNOWN: Final = "und"
@@ -88,3 +89,11 @@ def counts(held: Mapping[tuple[Holder, int | None], int], user_id: int) -> dict[
         Whose.BOT: of(Holder.BOT),
         Whose.ALL: sum(held.values()),
     }
+
+
+def concerns(conversation: Conversation, user_id: int, teams: Collection[Team]) -> bool:
+    """True when a waiting conversation is for this user: passed to a team of theirs, or in a language they answer in."""
+    own = [team for team in teams if user_id in team.members]
+    if conversation.team_id is not None:
+        return any(team.id == conversation.team_id for team in own)
+    return not own or any(team.speaks(conversation.language) for team in own)

@@ -12,6 +12,7 @@ import structlog
 from actions.policy import Policy
 from bot.domain.conversation import Holder
 from bot.domain.duty import Colleague, Team, WaitingChat
+from bot.domain.queue import concerns
 from bot.handoff.desk import Desk
 from bot.handoff.duty import is_snoozed
 from bot.store.unit_of_work import Store, Work
@@ -89,7 +90,4 @@ def choose(
 
 def is_for(chat: WaitingChat, colleague: Colleague, teams: Sequence[Team]) -> bool:
     """True for a member of the chat's team; without one, for who is in no team or in one that speaks the shopper's language."""
-    own = [team for team in teams if colleague.user.id in team.members]
-    if chat.conversation.team_id is not None:
-        return any(team.id == chat.conversation.team_id for team in own)
-    return not own or any(team.speaks(chat.conversation.language) for team in own)
+    return concerns(chat.conversation, colleague.user.id, teams)

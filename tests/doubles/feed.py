@@ -11,7 +11,7 @@ class Notices:
     def __init__(self) -> None:
         self._subscribers: list[Callable[[str], None]] = []
 
-    def subscribe(self, heard: Callable[[str], None]) -> Callable[[], None]:
+    def subscribe(self, heard: Callable[[str], None], lost: Callable[[], None] | None = None) -> Callable[[], None]:
         """Call `heard` whenever a test tells of a change."""
         self._subscribers.append(heard)
         return lambda: self._subscribers.remove(heard)

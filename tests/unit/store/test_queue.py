@@ -233,3 +233,54 @@ def test_a_filter_outlives_an_address_and_nonsense_in_one_chooses_nothing() -> N
     assert QueueFilter.read(chosen.written()) == chosen
     assert QueueFilter.read({"whose": "x", "severity": "9", "language": "a" * 99, "tag": "\x00"}) == QueueFilter()
     assert chosen.cleared() == QueueFilter(Whose.ALL)
+
+
+async def test_who_begins_to_wait_is_news_once_for_each_page(store: Store) -> None:
+    ana = await an_operator(store)
+    old = await waits(store, "old")
+    notices = Notices()
+    board = Board(store, notices)
+    last, arrived = await board.arrivals(None, ana)
+    assert arrived == []
+
+    new = await waits(store, "new")
+    for chat in (old, new):
+        notices.tell(chat)
+    later, arrived = await board.arrivals(last, ana)
+
+    assert [each.id for each in arrived] == [new]
+    assert await board.arrivals(later, ana) == (later, [])
+    assert [each.id for each in (await board.arrivals(last, ana))[1]] == [new]
+
+
+async def test_who_comes_back_into_the_queue_is_news_again(store: Store) -> None:
+    ana = await an_operator(store)
+    chat = await waits(store, "anna")
+    notices = Notices()
+    board = Board(store, notices)
+    last, _ = await board.arrivals(None, ana)
+    for holder, operator in ((Holder.OPERATOR, ana.id), (Holder.QUEUE, None)):
+        async with store.begin() as work:
+            await work.conversations.pass_to(chat, holder, operator_id=operator)
+        notices.tell(chat)
+        last, arrived = await board.arrivals(last, ana)
+
+    assert [each.id for each in arrived] == [chat]
+
+
+async def test_nobody_is_rung_for_who_waits_for_another_team_or_language(store: Store) -> None:
+    ana, boris = await an_operator(store), await an_operator(store, "boris")
+    async with store.begin() as work:
+        russian = await work.teams.add("Russian", ["ru"])
+        await work.teams.change(russian, ["ru"], [ana.id])
+    notices = Notices()
+    board = Board(store, notices)
+    last, _ = await board.arrivals(None, ana)
+
+    for chat in (await waits(store, "greek", language="el"), passed := await waits(store, "passed", language="ru")):
+        notices.tell(chat)
+    async with store.begin() as work:
+        await work.conversations.set(passed, team_id=russian)
+
+    names = [[each.shopper_name for each in (await board.arrivals(last, user))[1]] for user in (ana, boris)]
+    assert names == [["passed"], ["greek"]]
