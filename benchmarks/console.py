@@ -146,6 +146,9 @@ class Operators:
     async def choose(self, page: Page) -> float:
         """Open one of the first chats of the queue."""
         rows = [each for _, each in page.all(role="listitem") if each["props"].get("chosen") == "false"]
+        if not rows:
+            await self.filter(page, "all")
+            return await self.choose(page)
         chat = self._chance.choice(rows[:40])["props"]["data-conversation"]
         queue = page.all(data_testid="queue")[0][0]
         return await page.act(

@@ -22,6 +22,7 @@ from bot.console.headers import SafeHeaders
 from bot.console.live import Changes
 from bot.console.login import add_login, to_login
 from bot.console.page import ConsolePage, conversation_in
+from bot.console.swift import quicken
 from bot.console.texts import Texts
 from bot.console.visitor import logged_in, words_for
 from bot.handoff.correcting import Corrector
@@ -93,6 +94,7 @@ def mount(app: FastAPI, parts: Parts) -> None:
     """Add every page to the gateway. Call it once in a process and after all other routes: what nobody else answers comes here."""
     settings, store = parts.settings, parts.store
     texts = Texts.load()
+    quicken()
     Storage.path = _drafts_folder(settings.warmline_home)
     theme.serve_files()
     add_login(store, texts)
