@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
+from nlu.traditional import in_traditional, writes_traditional
 from responses.book import Line, ResponseBook
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "responses"
@@ -73,17 +74,28 @@ class EmpatheticNLG(NaturalLanguageGenerator):  # type: ignore[misc]
         acknowledgement = self._acknowledgement(utter_action, language, stance, tracker, said)
         brief = bool(tracker.get_slot("brief"))
         line = self._book.say(utter_action, language, stance=stance, avoid=used, brief=brief, **facts)
+        text = _joined(acknowledgement.text, line.text, language) if acknowledgement else line.text
+        written = self._characters(language, tracker, facts)
         draft: dict[str, Any] = {
-            "text": _joined(acknowledgement.text, line.text, language) if acknowledgement else line.text,
+            "text": written(text),
             "response": utter_action,
             "variation": line.variation,
             "ack": acknowledgement.variation if acknowledgement else None,
         }
         if line.buttons:
-            draft["buttons"] = [{"title": button.title, "payload": button.payload} for button in line.buttons]
+            draft["buttons"] = [{"title": written(button.title), "payload": button.payload} for button in line.buttons]
         if kwargs.get("share_contact") and tracker.get_latest_input_channel() == "telegram":
-            draft["share_contact_label"] = self._book.word(language, "share_phone")
+            draft["share_contact_label"] = written(self._book.word(language, "share_phone"))
         return draft
+
+    def _characters(
+        self, language: str, tracker: DialogueStateTracker, facts: Mapping[str, Any]
+    ) -> Callable[[str], str]:
+        """Return what puts a text into the characters the shopper writes; names of goods and people stay as they are."""
+        if language != "zh" or not _writes_traditional(tracker):
+            return str
+        names = {fact for fact in facts.values() if isinstance(fact, str)} - set(self._book.words(language))
+        return lambda text: in_traditional(text, names)
 
     def _acknowledgement(
         self, key: str, language: str, stance: str, tracker: DialogueStateTracker, said: list[BotUttered]
@@ -102,6 +114,13 @@ class EmpatheticNLG(NaturalLanguageGenerator):  # type: ignore[misc]
 def _joined(one: str, other: str, language: str) -> str:
     """Return two sentences as one text; Chinese has no space between them."""
     return f"{one}{'' if language == 'zh' else ' '}{other}"
+
+
+def _writes_traditional(tracker: DialogueStateTracker) -> bool:
+    """Tell which Chinese characters the shopper's latest message that shows it is written in."""
+    written = (event.text for event in reversed(tracker.events) if isinstance(event, UserUttered) and event.text)
+    shown = (writes_traditional(text) for text in written if not text.startswith("/"))
+    return next((found for found in shown if found is not None), False)
 
 
 def _sureness(tracker: DialogueStateTracker) -> float:

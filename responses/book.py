@@ -108,6 +108,10 @@ class ResponseBook:
         except KeyError:
             raise BookError(f"{language}.yml: words: {name} is missing") from None
 
+    def words(self, language: str) -> Collection[str]:
+        """All words of a language used inside sentences."""
+        return self._page(language).words.values()
+
     def _page(self, language: str) -> Page:
         file = self._folder / f"{language}.yml"
         try:

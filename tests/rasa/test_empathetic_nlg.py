@@ -29,6 +29,16 @@ acknowledgements:
   soothe: {{late: ["A sorry.", "B sorry."], general: ["G sorry."]}}
 words: {{share_phone: "{language}: share"}}
 """
+CHINESE = """
+language: zh
+responses:
+  utter_order_late:
+    any: ["您的订单 {number} 晚了，里面是{items}，现在{status}：https://shop.example/订单/{number}"]
+    buttons: [{title: "转人工", payload: "/affirm"}]
+acknowledgements:
+  soothe: {general: ["让您久等了。"]}
+words: {share_phone: "发送手机号", shipped: "已发货"}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +168,55 @@ async def test_a_missing_fact_is_an_error_and_no_half_sentence(nlg: EmpatheticNL
 def test_a_wrong_book_is_refused_when_rasa_starts(tmp_path: Path) -> None:
     with pytest.raises(BookError):
         EmpatheticNLG(EndpointConfig(folder=str(tmp_path)), DOMAIN)
+
+
+@pytest.fixture(scope="module")
+def chinese(tmp_path_factory: pytest.TempPathFactory) -> EmpatheticNLG:
+    folder = tmp_path_factory.mktemp("responses")
+    (folder / "zh.yml").write_text(CHINESE, encoding="utf-8")
+    (folder / "en.yml").write_text(PAGE.format(language="en"), encoding="utf-8")
+    return EmpatheticNLG(EndpointConfig(folder=str(folder)), DOMAIN)
+
+
+async def say_late(nlg: EmpatheticNLG, *texts: str, language: str = "zh") -> dict[str, Any]:
+    said = [UserUttered(text, {"name": "report_late"}, input_channel="telegram") for text in texts]
+    facts = {"number": "WL-20417", "items": "蓝色台灯订单夹", "status": "已发货", "share_contact": True}
+    tracker = conversation(*said, language=language, channel="telegram")
+    return await say(nlg, "utter_order_late", tracker, **facts)
+
+
+async def test_who_writes_traditional_characters_is_answered_in_them(chinese: EmpatheticNLG) -> None:
+    draft = await say_late(chinese, "我的包裹什麼時候到？")
+
+    assert draft["text"].startswith("讓您久等了。您的訂單 WL-20417 晚了，裡面是")
+    assert "現在已發貨：" in draft["text"]
+    assert draft["buttons"] == [{"title": "轉人工", "payload": "/affirm"}]
+    assert draft["share_contact_label"] == "傳送手機號"
+
+
+async def test_names_numbers_and_links_stay_as_they_are(chinese: EmpatheticNLG) -> None:
+    draft = await say_late(chinese, "我的包裹什麼時候到？")
+
+    assert "蓝色台灯订单夹" in draft["text"]
+    assert draft["text"].endswith("https://shop.example/订单/WL-20417")
+
+
+@pytest.mark.parametrize(
+    ("texts", "text"),
+    [
+        pytest.param(["订单到哪了"], "您的订单", id="simplified"),
+        pytest.param(["你好", "ok"], "您的订单", id="nothing to tell by"),
+        pytest.param(["訂單到哪了", "ok", "12345", "/affirm"], "您的訂單", id="told by an earlier message"),
+        pytest.param(["訂單到哪了", "算了，转人工"], "您的订单", id="changed since"),
+    ],
+)
+async def test_the_latest_message_that_shows_it_decides_on_characters(
+    chinese: EmpatheticNLG, texts: list[str], text: str
+) -> None:
+    assert text in (await say_late(chinese, *texts))["text"]
+
+
+async def test_only_chinese_is_put_into_other_characters(chinese: EmpatheticNLG) -> None:
+    assert (await say_late(chinese, "訂單", language="en"))["text"].endswith(
+        ("en: WL-20417 is late.", "late is WL-20417.")
+    )
