@@ -34,6 +34,7 @@ from responses.book import ResponseBook
 
 LANGUAGES: Final = ("en", "ru", "zh", "el")
 LEAST_EXAMPLES: Final = 25
+LEAST_WORDINGS: Final = 3
 # Spoken by the gateway, not by Rasa.
 GATEWAY: Final = frozenset(
     {"utter_assistant_down", "utter_operator_joined", "utter_returned_to_bot", "utter_cannot_read", "utter_hurry"}
@@ -266,6 +267,20 @@ def test_no_text_stands_under_two_intents(language: str) -> None:
     by_text = itertools.groupby(sorted(texts), key=lambda pair: pair[0])
 
     assert [pairs for _, group in by_text if len(pairs := list(group)) > 1] == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_response_and_acknowledgement_has_three_wordings_for_each_stance(language: str) -> None:
+    page = responses(language)
+    wordings = {
+        f"{key}.{stance}": texts
+        for group in ("responses", "acknowledgements")
+        for key, stances in page[group].items()
+        for stance, texts in stances.items()
+        if stance != "buttons"
+    }
+
+    assert {place: texts for place, texts in wordings.items() if len(set(texts)) < LEAST_WORDINGS} == {}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
