@@ -89,6 +89,7 @@ class DutyRules(Rules):
 
     offline_after_minutes: Annotated[int, Field(ge=1, le=60)]
     capacity: Annotated[int, Field(ge=1, le=100)]
+    alert_from_severity: Level
     nobody_adds_minutes: Annotated[int, Field(ge=0, le=1440)]
     gone: Gone
     silent: Silent

@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     media_keep_days: int = Field(default=90, ge=0)
     media_scan_command: str | None = None
 
+    alert_urls: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+
     default_language: str = Field(default="en", pattern="^(en|ru|zh|el)$")
     worker_concurrency: int = Field(default=8, ge=1, le=256)
     burst_window_seconds: float = Field(
@@ -75,9 +77,9 @@ class Settings(BaseSettings):
                 raise ValueError("must be 16 to 256 of A-Z a-z 0-9 _ -")
         return value
 
-    @field_validator("telegram_allowed_networks", mode="before")
+    @field_validator("telegram_allowed_networks", "alert_urls", mode="before")
     @classmethod
-    def _networks(cls, value: object) -> object:
+    def _several(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
     @model_validator(mode="after")

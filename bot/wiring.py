@@ -17,6 +17,7 @@ from actions.policy import Policy
 from actions.policy_file import PolicySource
 from bot import console, insight
 from bot.channels.registry import Channels
+from bot.console.texts import Texts
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.people import Message
 from bot.handoff.alerts import Alerts
@@ -25,6 +26,7 @@ from bot.handoff.correcting import Corrector
 from bot.handoff.desk import Desk
 from bot.handoff.notices import Notices
 from bot.handoff.order_acts import OrderActs
+from bot.handoff.notify import addresses_of
 from bot.handoff.watch import Watch
 from bot.health import health_routes
 from bot.media.doors import Links
@@ -99,6 +101,14 @@ def build_parts(settings: Settings) -> Parts:
     metrics = Metrics()
     desk = Desk(store, channels.senders, notices)
     assignment = Assignment(store, desk, policy.current)
+    alerts = Alerts(
+        store,
+        channels.senders,
+        addresses_of(settings.alert_urls),
+        Texts.load().words,
+        default_language=settings.default_language,
+        console=str(settings.public_url or ""),
+    )
     workers = Workers(
         turns=_pipeline(store, assistant, channels, notices, wording, policy, burst_window, metrics),
         deliveries=Outbox(store, channels.senders, metrics, default_language=settings.default_language),
@@ -106,7 +116,8 @@ def build_parts(settings: Settings) -> Parts:
         outreach=OutreachWriter(store, channels.senders, notices, wording, policy.current),
         media=fetcher,
         house=Housekeeper(store, vault, days=settings.media_keep_days),
-        watch=Watch(store, desk, notices, Alerts(), assignment, policy.current),
+        watch=Watch(store, desk, notices, alerts, assignment, policy.current),
+        alerts=alerts,
     )
     configure(jobs, workers)
     return Parts(

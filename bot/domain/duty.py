@@ -99,6 +99,27 @@ class HeldChat:
     steps: frozenset[str]
 
 
+@dataclass(frozen=True)
+class AlertFacts:
+    """An alert with what may be said in it. `chat` is the person's own (`telegram 4711`), `spoken` their language there.
+
+    `stands` while what it says is still so: nobody took the chat, or the answer is still owed.
+    """
+
+    target: str
+    user_id: int | None
+    about: str
+    created_at: datetime
+    sent_at: datetime | None
+    conversation_id: str
+    severity: int
+    reason: str
+    language: str | None
+    chat: str | None
+    spoken: str | None
+    stands: bool
+
+
 class TargetKind(StrEnum):
     """What is promised to be done in time."""
 

@@ -94,6 +94,14 @@ class Notices:
         """A call back is on record."""
         return self._say("utter_callback_noted", language, code=code, due=due)
 
+    def alerts_here(self, language: str) -> Reply:
+        """A colleague's alerts come to this chat from now on."""
+        return self._say("utter_alerts_here", language)
+
+    def link_is_over(self, language: str) -> Reply:
+        """A colleague's link was used before, or is too old."""
+        return self._say("utter_link_is_over", language)
+
     def written_later(self, language: str) -> Reply:
         """The chat stays in line, and the answer comes here."""
         return self._say("utter_written_later", language)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime
 from functools import partial
-from typing import Protocol
+from typing import Final, Protocol
 
 import structlog
 
@@ -18,6 +18,9 @@ from bot.handoff.notices import Notices
 from bot.store.unit_of_work import Store, Work
 
 log = structlog.get_logger()
+
+# The step that tells of a severe chat at once.
+NEW: Final = "new"
 
 
 class Alerting(Protocol):
@@ -65,9 +68,10 @@ class Watch:
             await self._alone(partial(self._see_to_waiting, conversation_id=each.conversation.id))
         await self._assignment.give()
 
-    async def handed_off(self, conversation_id: str) -> None:  # noqa: ARG002  all are given, the hottest first
-        """Do what need not wait for the next look once a chat was handed over."""
+    async def handed_off(self, conversation_id: str) -> None:
+        """Do what need not wait for the next look once a chat was handed over: give it, or tell of it where it is severe."""
         await self._assignment.give()
+        await self._alone(partial(self._tell_of_severe, conversation_id=conversation_id))
 
     async def _alone(self, act: Callable[[Work], Awaitable[None]]) -> None:
         """Do one thing in a transaction of its own: what breaks there holds up nothing else."""
@@ -76,6 +80,16 @@ class Watch:
                 await act(work)
         except Exception as exc:  # noqa: BLE001  it is tried again a minute later; the others must not wait for it
             log.error("watch.failed", problem=type(exc).__name__)  # noqa: TRY400  a traceback may quote the shopper
+
+    async def _tell_of_severe(self, work: Work, conversation_id: str) -> None:
+        now, policy = self._now(), self._policy()
+        for chat in await work.watching.waiting(conversation_id):
+            severe = chat.conversation.severity >= policy.duty.alert_from_severity
+            if severe and await work.watching.step(chat.handoff.id, NEW, now):
+                there = await self._whom(work, policy, now, everybody=False)
+                whom = there or await self._whom(work, policy, now, everybody=True)
+                await self._alerts.tell(work, chat.handoff.id, NEW, whom)
+                await work.changed(conversation_id)
 
     async def _see_to_held(self, work: Work, conversation_id: str) -> None:
         now, rules = self._now(), self._policy().duty

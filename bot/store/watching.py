@@ -11,10 +11,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.conversation import Holder
-from bot.domain.duty import HeldChat, WaitingChat
+from bot.domain.duty import AlertFacts, HeldChat, WaitingChat
 from bot.domain.messages import Author
 from bot.store import rows
 from bot.store.tables import (
+    AlertLinkRow,
     AlertRow,
     ConversationRow,
     HandoffRow,
@@ -128,18 +129,89 @@ class Alerts:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def add(self, handoff_id: int, about: str, user_ids: Collection[int], now: datetime) -> list[int]:
-        """Alert these people, and once whatever else listens; return the ids of those that are new."""
+    async def add(
+        self, handoff_id: int, about: str, user_ids: Collection[int], addresses: Collection[str], now: datetime
+    ) -> list[tuple[int, str]]:
+        """Alert these people and addresses; return id and target of those that are new."""
         targets: list[dict[str, Any]] = [{"target": f"user {user}", "user_id": user} for user in sorted(user_ids)]
-        targets.append({"target": "urls", "user_id": None})
+        targets += [{"target": name, "user_id": None} for name in addresses]
+        if not targets:
+            return []
         common = {"handoff_id": handoff_id, "about": about, "created_at": now}
-        added = await self._session.scalars(
+        added = await self._session.execute(
             insert(AlertRow)
             .values([common | target for target in targets])
             .on_conflict_do_nothing()
-            .returning(AlertRow.id)
+            .returning(AlertRow.id, AlertRow.target)
         )
-        return list(added)
+        return [(alert, target) for alert, target in added]
+
+    async def facts(self, alert_id: int) -> AlertFacts | None:
+        """Return an alert with what may be said in it, locked until the transaction ends; None when it is gone."""
+        found = await self._session.execute(
+            select(AlertRow, HandoffRow, ConversationRow, AlertLinkRow)
+            .join(HandoffRow, HandoffRow.id == AlertRow.handoff_id)
+            .join(ConversationRow, ConversationRow.id == HandoffRow.conversation_id)
+            .outerjoin(AlertLinkRow, AlertLinkRow.user_id == AlertRow.user_id)
+            .where(AlertRow.id == alert_id)
+        )
+        row = found.first()
+        if row is None:
+            return None
+        alert, handed, chat, link = row
+        owed = alert.about.startswith("owed ")
+        stands = chat.operator_id == alert.user_id if owed else chat.holder == Holder.QUEUE.value
+        return AlertFacts(
+            target=alert.target,
+            user_id=alert.user_id,
+            about=alert.about,
+            created_at=alert.created_at,
+            sent_at=alert.sent_at,
+            conversation_id=str(chat.id),
+            severity=handed.severity,
+            reason=handed.reason,
+            language=chat.language,
+            chat=link.chat if link else None,
+            spoken=link.language if link else None,
+            stands=handed.closed_at is None and stands,
+        )
+
+    async def sent(self, alert_id: int, now: datetime) -> None:
+        """Note that an alert went out."""
+        await self._session.execute(update(AlertRow).filter_by(id=alert_id).values(sent_at=now))
+
+    async def sent_since(self, target: str, moment: datetime) -> int:
+        """Return how many alerts went to a target since a moment."""
+        counted = select(func.count()).where(AlertRow.target == target, AlertRow.sent_at >= moment)
+        return await self._session.scalar(counted) or 0
+
+    async def offer_link(self, user_id: int, token_hash: str, until: datetime, language: str) -> None:
+        """Keep the hash of a link's token; an earlier link of theirs is good no more."""
+        values = {"token_hash": token_hash, "token_until": until, "language": language}
+        statement = insert(AlertLinkRow).values(user_id=user_id, **values)
+        await self._session.execute(statement.on_conflict_do_update(index_elements=["user_id"], set_=values))
+
+    async def link(self, token_hash: str, chat: str, now: datetime) -> int | None:
+        """Make a chat the own one of whoever got the link, once and in time; return who that is."""
+        taken = await self._session.execute(
+            update(AlertLinkRow)
+            .where(AlertLinkRow.token_hash == token_hash, AlertLinkRow.token_until > now)
+            .values(chat=chat, token_hash=None, token_until=None)
+            .returning(AlertLinkRow.user_id)
+        )
+        row = taken.first()
+        return int(row[0]) if row else None
+
+    async def linked(self, user_id: int) -> str | None:
+        """Return the channel of somebody's own chat for alerts, or None where they have none."""
+        chat = await self._session.scalar(select(AlertLinkRow.chat).filter_by(user_id=user_id))
+        return chat.partition(" ")[0] if chat else None
+
+    async def unlink(self, user_id: int) -> None:
+        """Send somebody no alerts any more."""
+        await self._session.execute(
+            update(AlertLinkRow).filter_by(user_id=user_id).values(chat=None, token_hash=None, token_until=None)
+        )
 
     async def unseen(self, user_id: int, since: datetime) -> list[tuple[str, str]]:
         """Return what somebody was alerted to and has not seen, as (conversation, about), and note that they saw it."""

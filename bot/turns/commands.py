@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+import structlog
+
 from actions.facts import day
 from actions.hours import minutes_until_open
 from actions.policy import Policy
@@ -16,10 +18,13 @@ from bot.domain.command import ANSWERED, YES, Asked, Command, asked_in
 from bot.domain.conversation import Holder
 from bot.domain.messages import Author, Reply
 from bot.domain.promise import Limits, NewPromise, OrderProblem, PromiseKind
+from bot.handoff.alerts import asks_to_link
 from bot.handoff.notices import Notices
 from bot.store.unit_of_work import Store
 from bot.turns.stages import Stage
 from bot.turns.turn import Turn
+
+log = structlog.get_logger()
 
 _WISHES: Final = frozenset({Command.WAIT, Command.CALLBACK, Command.LATER})
 # What a command says to the assistant while it holds the conversation.
@@ -53,6 +58,10 @@ class ObeyCommand:
             return turn
         if asked.command is Command.LANGUAGE and asked.argument not in self._notices.languages:
             asked = Asked(Command.LANGUAGE)  # not one of ours: offer those
+        if asked.command is Command.START and (token := asks_to_link(asked.argument)):
+            return await self._fit(
+                replace(turn, replies=(await self._link(turn, token),), author=Author.SYSTEM, finished=True)
+            )
         if turn.with_bot and (payload := _for_assistant(asked)):
             return replace(turn, message=replace(turn.message, payload=payload))
         if asked == Asked(Command.STOP, ANSWERED):
@@ -106,6 +115,14 @@ class ObeyCommand:
             closed_minutes=minutes_until_open(self._policy().hours, self._now()),
             nobody=on_duty == 0,
         )
+
+    async def _link(self, turn: Turn, token: str) -> Reply:
+        """Make this chat the own one of a colleague who opened their link in it."""
+        chat = f"{turn.conversation.channel} {turn.conversation.address}"
+        async with self._store.begin() as work:
+            linked = await work.alerts.link(token, chat, self._now())
+        log.info("alerts.linked" if linked else "alerts.link_refused", user=linked)
+        return self._notices.alerts_here(turn.language) if linked else self._notices.link_is_over(turn.language)
 
     async def _wish(self, turn: Turn, wish: Command) -> Reply:
         """Answer what a shopper chose when nobody came in time; a call is promised, so that somebody is reminded of it."""

@@ -20,11 +20,14 @@ TIDY = "tidy"
 DELETE_FILES = "delete_files"
 WATCH = "watch"
 HANDED_OFF = "handed_off"
+ALERT = "alert"
 
 # Turns are tried this often before the message goes to people as it is.
 TURN_TRIES = 4
 # About eight minutes of trying to get a file.
 MEDIA_TRIES = 14
+# About ten minutes of trying to tell somebody.
+ALERT_TRIES = 16
 _NEVER = 1_000_000
 
 
@@ -36,6 +39,11 @@ def turn_lock(conversation_id: str) -> str:
 def media_lock(media_id: int) -> str:
     """A file is fetched by one worker at a time."""
     return f"media:{media_id}"
+
+
+def alert_lock(target: str) -> str:
+    """One person or address is alerted to one thing after the other."""
+    return f"alert:{target}"
 
 
 def delivery_lock(conversation_id: str) -> str:
@@ -122,6 +130,14 @@ class Watches(Protocol):
         ...
 
 
+class SendsAlerts(Protocol):
+    """`bot.handoff.alerts.Alerts`."""
+
+    async def send(self, alert_id: int) -> None:
+        """Send one alert."""
+        ...
+
+
 @dataclass(frozen=True)
 class Workers:
     """Who does the jobs."""
@@ -133,6 +149,7 @@ class Workers:
     media: Fetches
     house: Tidies
     watch: Watches
+    alerts: SendsAlerts
 
 
 def job_app(dsn: str, *, pool_size: int = 4) -> App:
@@ -162,15 +179,6 @@ def configure(app: App, workers: Workers) -> None:
     async def write_first(timestamp: int) -> None:  # noqa: ARG001 - which minute it is about, by this name
         await workers.outreach.write()
 
-    @app.periodic(cron="* * * * *")
-    @app.task(name=WATCH, lock=WATCH, queueing_lock=WATCH)
-    async def watch(timestamp: int) -> None:  # noqa: ARG001 - as above
-        await workers.watch.look()
-
-    @app.task(name=HANDED_OFF, retry=BackOff(tries=5))
-    async def handed_off(*, conversation_id: str) -> None:
-        await workers.watch.handed_off(conversation_id)
-
     @app.task(name=FETCH_MEDIA, retry=BackOff(tries=MEDIA_TRIES), pass_context=True)
     async def fetch(context: JobContext, *, media_id: int, conversation_id: str) -> None:
         last_try = context.job.attempts + 1 >= MEDIA_TRIES
@@ -184,3 +192,20 @@ def configure(app: App, workers: Workers) -> None:
     @app.task(name=TIDY, lock=TIDY, queueing_lock=TIDY)
     async def tidy(timestamp: int) -> None:  # noqa: ARG001 - as above
         await workers.house.tidy()
+
+    _configure_duty(app, workers)
+
+
+def _configure_duty(app: App, workers: Workers) -> None:
+    @app.periodic(cron="* * * * *")
+    @app.task(name=WATCH, lock=WATCH, queueing_lock=WATCH)
+    async def watch(timestamp: int) -> None:  # noqa: ARG001 - as for `write_first`
+        await workers.watch.look()
+
+    @app.task(name=ALERT, retry=BackOff(tries=ALERT_TRIES))
+    async def alert(*, alert_id: int) -> None:
+        await workers.alerts.send(alert_id)
+
+    @app.task(name=HANDED_OFF, retry=BackOff(tries=5))
+    async def handed_off(*, conversation_id: str) -> None:
+        await workers.watch.handed_off(conversation_id)

@@ -48,7 +48,7 @@ GATEWAY: Final = frozenset(
     | {"utter_left_queue", "utter_operator_is_here", "utter_forget_with_people", "utter_queue_place"}
     | {"utter_queue_overdue", "utter_queue_closed", "utter_queue_nobody", "utter_back_in_queue", "utter_passed_on"}
     | {"utter_returned_by_itself", "utter_nobody_came", "utter_keeps_waiting", "utter_callback_noted"}
-    | {"utter_written_later"}
+    | {"utter_written_later", "utter_alerts_here", "utter_link_is_over"}
 )
 FAMILIES: Final = {
     "utter_order_": [f"utter_order_{status.value}" for status in OrderStatus],

@@ -11,6 +11,7 @@ import pytest
 
 from actions.policy_file import POLICY_FILE, read_policy
 from bot.channels.ports import Capabilities
+from bot.console.texts import Texts
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import InboundMessage, Kind, Reply, Template
 from bot.domain.people import Conversation, Handoff, Message, Role, User
@@ -111,7 +112,11 @@ class Dialogue:
         self.desk = Desk(store, senders, self.notices)
         self.corrector = Corrector(store, policy)
         self.assignment = Assignment(store, self.desk, policy, self.clock)
-        self.watch = Watch(store, self.desk, self.notices, Alerts(self.clock), self.assignment, policy, self.clock)
+        self.alerts = Alerts(
+            store, senders, (), Texts.load().words,
+            default_language="en", console="https://shop.example", now=self.clock,
+        )  # fmt: skip
+        self.watch = Watch(store, self.desk, self.notices, self.alerts, self.assignment, policy, self.clock)
         self.writer = OutreachWriter(store, senders, self.notices, wording, policy, self.clock)
         self._ids = itertools.count(1)
 

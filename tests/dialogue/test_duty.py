@@ -144,7 +144,7 @@ async def test_who_owes_an_answer_is_reminded_once_and_then_the_chat_goes_back(d
     assert await alerts(dialogue) == []
     assert await look(dialogue, 10.1) == []
     await look(dialogue, 12)
-    assert [target for _, target in await alerts(dialogue)] == [f"user {ana.id}", "urls"]
+    assert [target for _, target in await alerts(dialogue)] == [f"user {ana.id}"]
     await look(dialogue, 29.9)
     assert (await dialogue.conversation()).holder is Holder.OPERATOR
     (line,) = await look(dialogue, 30.1)
@@ -220,12 +220,12 @@ async def test_those_on_duty_are_reminded_then_everybody_then_the_shopper_is_tol
     assert await look(dialogue, 4.9) == []
     assert await alerts(dialogue) == []
     await look(dialogue, 5.1)
-    assert await alerts(dialogue) == [(Step.REMIND, f"user {ana.id}"), (Step.REMIND, "urls")]
+    assert await alerts(dialogue) == [(Step.REMIND, f"user {ana.id}")]
     await look(dialogue, 9.9)
-    assert len(await alerts(dialogue)) == 2
+    assert len(await alerts(dialogue)) == 1
     await look(dialogue, 10.1)
     assert [target for about, target in await alerts(dialogue) if about == Step.WIDEN] == [
-        f"user {ana.id}", f"user {ben.id}", "urls",
+        f"user {ana.id}", f"user {ben.id}",
     ]  # fmt: skip
     assert await look(dialogue, 19.9) == []
     told = "\n".join(await look(dialogue, 20.1))

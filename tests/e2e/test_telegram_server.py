@@ -23,6 +23,7 @@ from starlette.routing import Route
 
 from actions.policy_file import PolicySource
 from bot.channels.registry import Channels
+from bot.console.texts import Texts
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import Author, Button, Delivery, Reply
 from bot.domain.people import Message
@@ -170,8 +171,9 @@ class Shop:
         outbox, outreach = Outbox(self.store, senders, Metrics()), RecordingOutreach()
         policy = PolicySource().current
         desk = Desk(self.store, senders, notices)
-        watch = Watch(self.store, desk, notices, Alerts(), Assignment(self.store, desk, policy), policy)
-        configure(self.jobs, Workers(pipeline, outbox, self.assistant, outreach, fetcher, house, watch))
+        alerts = Alerts(self.store, senders, (), Texts.load().words, default_language="en")
+        watch = Watch(self.store, desk, notices, alerts, Assignment(self.store, desk, policy), policy)
+        configure(self.jobs, Workers(pipeline, outbox, self.assistant, outreach, fetcher, house, watch, alerts))
         self.worker = Worker(self.jobs, self.store, concurrency=4)
 
     async def transcript(self) -> list[Message]:

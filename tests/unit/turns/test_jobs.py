@@ -35,6 +35,9 @@ class NothingToDo:
     async def look(self) -> None:
         """Nobody waits."""
 
+    async def send(self, alert_id: int) -> None:
+        """No alerts."""
+
     async def handed_off(self, conversation_id: str) -> None:
         """Nothing is given."""
 
@@ -42,7 +45,7 @@ class NothingToDo:
 def an_app(database_url: str, outreach: RecordingOutreach) -> App:
     app = job_app(database_url)
     nothing = NothingToDo()
-    configure(app, Workers(nothing, nothing, ScriptedAssistant(), outreach, nothing, nothing, nothing))
+    configure(app, Workers(nothing, nothing, ScriptedAssistant(), outreach, nothing, nothing, nothing, nothing))
     return app
 
 
