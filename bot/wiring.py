@@ -27,6 +27,7 @@ from bot.handoff.desk import Desk
 from bot.handoff.notices import Notices
 from bot.handoff.order_acts import OrderActs
 from bot.handoff.notify import addresses_of
+from bot.handoff.sla import Sla
 from bot.handoff.watch import Watch
 from bot.health import health_routes
 from bot.media.doors import Links
@@ -116,7 +117,7 @@ def build_parts(settings: Settings) -> Parts:
         outreach=OutreachWriter(store, channels.senders, notices, wording, policy.current),
         media=fetcher,
         house=Housekeeper(store, vault, days=settings.media_keep_days),
-        watch=Watch(store, desk, notices, alerts, assignment, policy.current),
+        watch=Watch(store, desk, notices, alerts, assignment, Sla(store, policy.current), policy.current),
         alerts=alerts,
     )
     configure(jobs, workers)

@@ -129,6 +129,17 @@ class TargetKind(StrEnum):
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """Something that should have a target and has none yet."""
+
+    handoff_id: int
+    conversation_id: str
+    severity: int
+    kind: TargetKind
+    since: datetime
+
+
+@dataclass(frozen=True)
 class Target:
     """By when something of a handoff has to be done; `breached_at` is set once it was not."""
 

@@ -15,6 +15,7 @@ from bot.handoff.assignment import LEFT, Assignment
 from bot.handoff.desk import Desk
 from bot.handoff.duty import Due, due_for_held, due_for_waiting, reminder_of
 from bot.handoff.notices import Notices
+from bot.handoff.sla import Sla
 from bot.store.unit_of_work import Store, Work
 
 log = structlog.get_logger()
@@ -41,6 +42,7 @@ class Watch:
         notices: Notices,
         alerts: Alerting,
         assignment: Assignment,
+        sla: Sla,
         policy: Callable[[], Policy],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -49,6 +51,7 @@ class Watch:
         self._notices = notices
         self._alerts = alerts
         self._assignment = assignment
+        self._sla = sla
         self._policy = policy
         self._now = now
 
@@ -67,9 +70,11 @@ class Watch:
         for each in waiting:
             await self._alone(partial(self._see_to_waiting, conversation_id=each.conversation.id))
         await self._assignment.give()
+        await self._sla.keep()
 
     async def handed_off(self, conversation_id: str) -> None:
         """Do what need not wait for the next look once a chat was handed over: give it, or tell of it where it is severe."""
+        await self._sla.keep()
         await self._assignment.give()
         await self._alone(partial(self._tell_of_severe, conversation_id=conversation_id))
 

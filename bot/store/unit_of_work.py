@@ -31,6 +31,7 @@ from bot.store.products import Products
 from bot.store.promises import Promises
 from bot.store.queue import Queue
 from bot.store.search import Search
+from bot.store.sla import Targets
 from bot.store.tags import Tags
 from bot.store.users import Audit, Users
 from bot.store.watching import Alerts, Watching
@@ -72,6 +73,7 @@ class Work:
         self.teams = Teams(session)
         self.watching = Watching(session)
         self.alerts = Alerts(session)
+        self.targets = Targets(session)
 
     async def defer(self, task: str, *, lock: str, **args: Any) -> None:
         """Add a job in this transaction; jobs with the same lock run one at a time, in order."""

@@ -21,6 +21,7 @@ from bot.handoff.assignment import Assignment
 from bot.handoff.correcting import Corrector
 from bot.handoff.desk import Desk
 from bot.handoff.notices import Notices
+from bot.handoff.sla import Sla
 from bot.handoff.watch import Watch
 from bot.metrics import Metrics
 from bot.outreach.answering import HearAnswer
@@ -112,11 +113,12 @@ class Dialogue:
         self.desk = Desk(store, senders, self.notices)
         self.corrector = Corrector(store, policy)
         self.assignment = Assignment(store, self.desk, policy, self.clock)
+        self.sla = Sla(store, policy, self.clock)
         self.alerts = Alerts(
             store, senders, (), Texts.load().words,
             default_language="en", console="https://shop.example", now=self.clock,
         )  # fmt: skip
-        self.watch = Watch(store, self.desk, self.notices, self.alerts, self.assignment, policy, self.clock)
+        self.watch = Watch(store, self.desk, self.notices, self.alerts, self.assignment, self.sla, policy, self.clock)
         self.writer = OutreachWriter(store, senders, self.notices, wording, policy, self.clock)
         self._ids = itertools.count(1)
 

@@ -31,6 +31,7 @@ from bot.handoff.alerts import Alerts
 from bot.handoff.assignment import Assignment
 from bot.handoff.desk import Desk
 from bot.handoff.notices import Notices
+from bot.handoff.sla import Sla
 from bot.handoff.watch import Watch
 from bot.media.fetching import MediaFetcher
 from bot.media.keeping import Housekeeper
@@ -172,7 +173,9 @@ class Shop:
         policy = PolicySource().current
         desk = Desk(self.store, senders, notices)
         alerts = Alerts(self.store, senders, (), Texts.load().words, default_language="en")
-        watch = Watch(self.store, desk, notices, alerts, Assignment(self.store, desk, policy), policy)
+        watch = Watch(
+            self.store, desk, notices, alerts, Assignment(self.store, desk, policy), Sla(self.store, policy), policy
+        )
         configure(self.jobs, Workers(pipeline, outbox, self.assistant, outreach, fetcher, house, watch, alerts))
         self.worker = Worker(self.jobs, self.store, concurrency=4)
 
