@@ -58,9 +58,10 @@ class Case:
         self.say("utter_offer_declined")
         self.speech.remember(Slot.TOPIC, None)
 
-    def hand_over(self, reason: Reason, severity: int, words: str) -> None:
+    async def hand_over(self, reason: Reason, severity: int, words: str) -> None:
         """Give the conversation to a person: tell the shopper who comes and when, and ask the gateway for it."""
-        hand_over(self.speech, self.policy, self.now, self.turn.language, reason, severity, words)
+        on_duty = await self.work.duty.count(self.now, self.policy.duty.offline_after)
+        hand_over(self.speech, self.policy, self.now, self.turn.language, reason, severity, words, on_duty)
 
 
 class CaseAction(Action, ABC):  # type: ignore[misc]  # rasa-sdk ships no types
@@ -104,11 +105,20 @@ def where_it_broke(exc: BaseException) -> dict[str, str]:
 
 
 def hand_over(
-    speech: Speech, policy: Policy, now: datetime, language: str, reason: Reason, severity: int, words: str
+    speech: Speech,
+    policy: Policy,
+    now: datetime,
+    language: str,
+    reason: Reason,
+    severity: int,
+    words: str,
+    on_duty: int | None = None,
 ) -> None:
-    """Say `utter_handoff_<reason>` and ask the gateway for a person."""
-    within = policy.told_minutes(severity, now)
+    """Say `utter_handoff_<reason>`, and honestly where nobody is there now; ask the gateway for a person."""
+    within = policy.told_minutes(severity, now, on_duty)
     speech.say(f"utter_handoff_{reason.value}", {"within": duration(within, language)})
+    if policy.is_unattended(now, on_duty):
+        speech.say("utter_nobody_there")
     speech.command(
         {
             "command": "handoff",

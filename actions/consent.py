@@ -87,7 +87,7 @@ class AnswerOffer(CaseAction):
             answer_deletion(case, yes=yes)
         elif yes and turn.offer_open:
             reason = Reason.OFFER_ACCEPTED
-            case.hand_over(reason, case.policy.severity[reason], words_for(reason, turn))
+            await case.hand_over(reason, case.policy.severity[reason], words_for(reason, turn))
             await say_it_goes_along(case)
         elif yes and turn.promise_offered is PromiseKind.ANSWER:
             await accept_answer(case)

@@ -22,7 +22,7 @@ class HandOff(CaseAction):
         reason = Reason(slots.get(Slot.HANDOFF_REASON) or Reason.ASKED)
         severity = int(slots.get(Slot.HANDOFF_SEVERITY) or case.policy.severity[reason])
         earlier = await _earlier_words(case) if reason is Reason.REPEAT else None
-        case.hand_over(reason, severity, words_for(reason, case.turn, earlier))
+        await case.hand_over(reason, severity, words_for(reason, case.turn, earlier))
         await say_it_goes_along(case)
 
 

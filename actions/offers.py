@@ -86,7 +86,7 @@ async def accept(case: Case, kind: PromiseKind) -> bool:
             await say_it_goes_along(case)
     else:
         reason = Reason.OFFER_ACCEPTED
-        case.hand_over(reason, case.policy.severity[reason], words_for(reason, case.turn))
+        await case.hand_over(reason, case.policy.severity[reason], words_for(reason, case.turn))
     return True
 
 

@@ -110,11 +110,15 @@ class Policy(Rules):
             raise ValueError("answer_within_minutes: a higher severity may not wait longer than a lower one")
         return self
 
+    def is_unattended(self, now: datetime, on_duty: int | None) -> bool:
+        """True when nobody is there in hours that are open; not where that is not known."""
+        return on_duty == 0 and minutes_until_open(self.hours, now) == 0
+
     def told_minutes(self, severity: int, now: datetime, on_duty: int | None = None) -> int:
         """Return in how many minutes a person answers, as a shopper is told it: from when somebody is there on.
 
         `on_duty` is how many are there; with nobody in hours that are open it takes longer, and None is not known.
         """
         closed = minutes_until_open(self.hours, now)
-        nobody = self.duty.nobody_adds_minutes if on_duty == 0 and not closed else 0
+        nobody = self.duty.nobody_adds_minutes if self.is_unattended(now, on_duty) else 0
         return closed + nobody + self.answer_within_minutes[severity]

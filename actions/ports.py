@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from actions.policy import Policy
@@ -125,6 +125,14 @@ class Decisions(Protocol):
         ...
 
 
+class Duty(Protocol):
+    """Who of the shop is there."""
+
+    async def count(self, now: datetime, offline_after: timedelta) -> int | None:
+        """Return how many are there, or None where that is not known."""
+        ...
+
+
 class Work(Protocol):
     """One transaction."""
 
@@ -166,6 +174,11 @@ class Work(Protocol):
     @property
     def decisions(self) -> Decisions:
         """What the policy decided."""
+        ...
+
+    @property
+    def duty(self) -> Duty:
+        """Who is there."""
         ...
 
 

@@ -99,7 +99,7 @@ async def _may_see(case: Case, order: Order) -> bool:
         return True
     given = [contact for contact in _contacts(case) if Proof(contact.kind, contact.value, "order") not in proven]
     if await _guessed_too_often(case):
-        _hand_over_guesser(case)
+        await _hand_over_guesser(case)
         return False
     if right := next((contact for contact in given if proof.is_on(order, contact)), None):
         await _keep(case, right, order)
@@ -109,7 +109,7 @@ async def _may_see(case: Case, order: Order) -> bool:
         # One guess a message, however many addresses it holds: a list of them is no better than its first.
         await proofs.failed(turn.conversation_id, order.number)
         if await _guessed_too_often(case):
-            _hand_over_guesser(case)
+            await _hand_over_guesser(case)
         else:
             case.speech.ask_for_proof("utter_proof_mismatch", order.number)
     elif turn.awaiting is Awaiting.PROOF and turn.said.text == "/inform":
@@ -132,10 +132,10 @@ async def _guessed_too_often(case: Case) -> bool:
     return await case.work.proofs.failures_since(case.turn.conversation_id, since) >= rule.limit
 
 
-def _hand_over_guesser(case: Case) -> None:
+async def _hand_over_guesser(case: Case) -> None:
     """A person can check in other ways. The reason is `misunderstood`: we could not tell who this is; nothing is revealed."""
     reason = Reason.MISUNDERSTOOD
-    case.hand_over(reason, case.policy.severity[reason], words_for(reason, case.turn))
+    await case.hand_over(reason, case.policy.severity[reason], words_for(reason, case.turn))
 
 
 def _contacts(case: Case) -> tuple[Contact, ...]:

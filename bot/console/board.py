@@ -20,6 +20,8 @@ _AT_ONCE: Final = 3
 _MOST_KNOWN: Final = 10_000
 _MOST_NEWS: Final = 200
 _SEEN_FOR: Final = timedelta(days=30)
+# An alert that nobody saw for so long is no news any more.
+ALERT_IS_NEWS: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,11 @@ class Board:
 
         held, overdue, overdue_count = await self._once("above", read)
         return Above(counts(held, user.id), overdue, overdue_count)
+
+    async def is_alerted(self, user: User) -> bool:
+        """True for a user who was alerted to something they have not seen."""
+        since = datetime.now(UTC) - ALERT_IS_NEWS
+        return user.id in await self._once("alerted", lambda work: work.alerts.alerted(since))
 
     async def shares(self, chosen: QueueFilter, user: User) -> Mapping[str, Mapping[str, int]]:
         """Return how many conversations each value of a filter would leave."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.domain.correction import Correction, CorrectionKind
+from bot.domain.duty import Target
 from bot.domain.messages import WITH_FILES, Author
 from bot.domain.order import Order, number_key
 from bot.domain.outreach import Outreach
@@ -52,6 +53,7 @@ class Case:
     orders: tuple[KnownOrder, ...]
     promises: tuple[Promise, ...]
     operators: Mapping[int, str]
+    target: Target | None = None
     media: Mapping[int, Sequence[StoredMedia]] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     tags: tuple[Tag, ...] = ()
@@ -84,6 +86,7 @@ async def load_case(store: Store, conversation_id: str, *, limit: int) -> Case |
         promises = await work.promises.open_of(conversation_id, [known.order.number for known in orders])
         return Case(
             conversation=conversation,
+            target=(await work.targets.next_due([conversation_id])).get(conversation_id),
             messages=messages,
             complete=len(messages) < limit,
             handoffs=tuple(await work.handoffs.of(conversation_id)),

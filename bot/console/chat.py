@@ -87,7 +87,7 @@ class ChatColumn:
         with self._transcript.before:
             self._earlier = button(words("chat.earlier"), css="quiet-button", testid="earlier")
             self._earlier.on("click", earlier, js_handler="() => { warmline.keepPlace(); emit(); }")
-        self._drawn: tuple[Conversation, tuple[str, ...]] | None = None
+        self._drawn: tuple[object, ...] | None = None
         self.show(None)
 
     def show(self, case: Case | None, *, gone: bool = False) -> None:
@@ -97,7 +97,7 @@ class ChatColumn:
         self._headline.set_text(self._words("chat.gone" if gone else "chat.none"))
         if case is None:
             return
-        drawn = (case.conversation, tuple(case.operators.values()))
+        drawn = (case.conversation, case.target, tuple(case.operators.values()))
         if drawn != self._drawn:
             self._drawn = drawn
             self._head.clear()
@@ -122,6 +122,12 @@ class ChatColumn:
                 channel_mark(words, conversation.channel)
                 tag("span", language_name(words, conversation.language), css="fact-mark")
                 self._draw_holder(case)
+                if case.target:
+                    tag(
+                        "wait-clock", css="fact-mark target", until=case.target.due_at.isoformat(), role="timer",
+                        title=words(f"duty.target.{case.target.kind.value}"), late=words("duty.overdue"),
+                        testid="chat-target",
+                    )  # fmt: skip
         with tag("div", css="acts"):
             for place, name in enumerate(acts_for(conversation, self._user)):
                 self._draw_act(name, main=place == 0)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from actions.policy import Policy
+from bot.console.board import ALERT_IS_NEWS
 from bot.console.elements import Tag, button, notify, tag
 from bot.console.texts import Words
 from bot.domain.duty import Colleague, Presence, Team
@@ -16,8 +17,6 @@ from bot.domain.people import User
 from bot.store.unit_of_work import Store
 
 _BEAT = 20.0
-# An alert that nobody saw for so long is no news any more.
-_NEWS_FOR = timedelta(hours=1)
 
 type PassOn = Callable[[User | None, Team | None, str], Awaitable[bool]]
 """Passes the open chat to a person or a team with a note; returns whether it went."""
@@ -68,7 +67,7 @@ class DutyControls:
     async def tell_alerts(self) -> None:
         """Show what this person was alerted to and has not seen."""
         async with self._store.begin() as work:
-            unseen = await work.alerts.unseen(self._user.id, datetime.now(UTC) - _NEWS_FOR)
+            unseen = await work.alerts.unseen(self._user.id, datetime.now(UTC) - ALERT_IS_NEWS)
         for about in dict.fromkeys(about.partition(" ")[0] for _, about in unseen):
             count = sum(each.partition(" ")[0] == about for _, each in unseen)
             with self._client.content:

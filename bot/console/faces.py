@@ -99,6 +99,8 @@ def _said(words: Words, row: QueueRow) -> dict[str, Any]:
             "reason": words(f"reason.{row.handoff.reason.value}"),
             "words": row.handoff.words[:_WORDS_SHOWN],
         }
+    if row.next_due:
+        face["target"] = {"due": row.next_due, "label": words("duty.due"), "late": words("duty.overdue")}
     if row.problem and words.has(f"queue.about.{row.problem}"):
         face["problem"] = words(f"queue.about.{row.problem}")
     return face

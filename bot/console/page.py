@@ -121,7 +121,8 @@ class ConsolePage:
     async def refresh(self, changed: frozenset[str]) -> None:
         """Bring everything up to date that these changes touch."""
         await self._show_queue()
-        await self._duty.tell_alerts()
+        if await self._board.is_alerted(self._user):
+            await self._duty.tell_alerts()
         if self._chosen and ("" in changed or self._chosen in changed):
             await self._show_case()
 

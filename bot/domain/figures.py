@@ -108,6 +108,15 @@ class Spread:
 
 
 @dataclass(frozen=True)
+class TargetCount:
+    """The shop's own times of one kind: how many are over, met or not, and how many of them were breached."""
+
+    kind: str
+    count: int
+    breached: int
+
+
+@dataclass(frozen=True)
 class Waits:
     """From a handoff to an operator's first words, and to its end. Who was taken over by an operator did not wait.
 

@@ -184,7 +184,10 @@ class Decided:
 
 @dataclass(frozen=True)
 class QueueRow:
-    """One line of the console's queue. `recent` are the ids of the shopper's newest messages, the newest first."""
+    """One line of the console's queue. `recent` are the ids of the shopper's newest messages, the newest first.
+
+    `next_due` is when the next of the shop's own times is over (`bot.domain.duty.Target`).
+    """
 
     conversation: Conversation
     handoff: Handoff | None
@@ -196,6 +199,7 @@ class QueueRow:
     problem: str | None = None
     recent: tuple[int, ...] = ()
     tags: tuple[str, ...] = ()
+    next_due: datetime | None = None
 
     def unread(self, seen: int | None) -> int:
         """Return how many messages came after the one somebody last saw.

@@ -70,6 +70,22 @@ def draw_waits(words: Words, filters: Filters, report: Report) -> None:
                     linked(str(count), opens(filters, pick) if count else None)
 
 
+def draw_targets(words: Words, report: Report) -> None:
+    """Draw how often the shop kept its own times."""
+    with card(words("insight.targets"), note=words("insight.targets_note"), testid="targets"):
+        if not report.targets:
+            nothing(words)
+            return
+        heads = ("", words("insight.count"), words("insight.kept"), words("insight.breached"))
+        with table(heads, caption=words("insight.targets")):
+            for each in report.targets:
+                with tag("tr"):
+                    tag("th", words(f"duty.target.{each.kind}"), scope="row")
+                    tag("td", str(each.count), css="number")
+                    tag("td", words.share((each.count - each.breached) / each.count), css="number")
+                    tag("td", str(each.breached), css="number", testid=f"breached-{each.kind}")
+
+
 def draw_scores(words: Words, filters: Filters, report: Report) -> None:
     """Draw what shoppers gave talks with people."""
     found = report.scores

@@ -17,6 +17,7 @@ from bot.domain.figures import (
     PromiseCount,
     Scores,
     Selection,
+    TargetCount,
     Waits,
     Yardstick,
 )
@@ -36,6 +37,7 @@ class Report:
     promises: Sequence[PromiseCount]
     complaints: ComplaintCounts
     outreach: Sequence[OutreachCount]
+    targets: Sequence[TargetCount] = ()
 
     @property
     def read(self) -> int:
@@ -68,4 +70,5 @@ async def load_report(store: Store, sel: Selection, yard: Yardstick) -> Report:
             promises=await figures.promises(sel),
             complaints=await figures.complaints(sel, yard),
             outreach=await figures.outreach(sel),
+            targets=await figures.targets(sel),
         )

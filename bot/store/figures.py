@@ -20,6 +20,7 @@ from bot.domain.figures import (
     Scores,
     Selection,
     Spread,
+    TargetCount,
     Waits,
     Yardstick,
 )
@@ -39,7 +40,7 @@ from bot.store.selected import (
     within,
     written_by,
 )
-from bot.store.tables import ConversationRow, DecisionRow, HandoffRow, MessageRow, OutreachRow, PromiseRow
+from bot.store.tables import ConversationRow, DecisionRow, HandoffRow, MessageRow, OutreachRow, PromiseRow, TargetRow
 
 
 class Figures:
@@ -153,6 +154,19 @@ class Figures:
         )
         row = found.one()
         return Waits(Spread(*row[:3]), Spread(*row[3:6]), row[6], row[7], row[8])
+
+    async def targets(self, sel: Selection) -> list[TargetCount]:
+        """Return the shop's own times that began in this time and are over, met or not."""
+        late = TargetRow.breached_at.is_not(None)
+        found = await self._session.execute(
+            select(TargetRow.kind, func.count(), func.count().filter(late))
+            .join(HandoffRow, HandoffRow.id == TargetRow.handoff_id)
+            .join(ConversationRow, ConversationRow.id == HandoffRow.conversation_id)
+            .where(chosen(sel), within(TargetRow.started_at, sel), or_(TargetRow.met_at.is_not(None), late))
+            .group_by(TargetRow.kind)
+            .order_by(TargetRow.kind)
+        )
+        return [TargetCount(*row) for row in found]
 
     async def scores(self, sel: Selection) -> Scores:
         """Return what shoppers were asked for a score, and gave."""

@@ -25,6 +25,7 @@ from bot.store.tables import (
     MessageRow,
     SeenRow,
     TagRow,
+    TargetRow,
     UserRow,
 )
 
@@ -67,6 +68,7 @@ class Queue:
                 problem=row.problem,
                 recent=tuple(row.recent or ()),
                 tags=tuple(row.tags or ()),
+                next_due=row.next_due,
             )
             for row in found
         ]
@@ -191,10 +193,17 @@ def _lines(admitted: ColumnElement[bool], limit: int) -> Select[Any]:
         .correlate(ConversationRow)
         .scalar_subquery()
     )
+    next_due = (
+        select(func.min(TargetRow.due_at))
+        .where(TargetRow.handoff_id == HandoffRow.id, TargetRow.met_at.is_(None))
+        .correlate(HandoffRow)
+        .scalar_subquery()
+    )
     return (
         select(
             ConversationRow, HandoffRow, newest, felt.c.emotion, UserRow.display_name,
             problem_of.label("problem"), recent.label("recent"), tags.label("tags"),
+            next_due.label("next_due"),
         )
         .join(first, first.c.id == ConversationRow.id)
         .outerjoin(HandoffRow, and_(HandoffRow.conversation_id == ConversationRow.id, HandoffRow.closed_at.is_(None)))

@@ -213,6 +213,15 @@ class Alerts:
             update(AlertLinkRow).filter_by(user_id=user_id).values(chat=None, token_hash=None, token_until=None)
         )
 
+    async def alerted(self, since: datetime) -> frozenset[int]:
+        """Return who was alerted to something they have not seen."""
+        found = await self._session.scalars(
+            select(AlertRow.user_id)
+            .where(AlertRow.user_id.is_not(None), AlertRow.seen_at.is_(None), AlertRow.created_at >= since)
+            .distinct()
+        )
+        return frozenset(user for user in found if user is not None)
+
     async def unseen(self, user_id: int, since: datetime) -> list[tuple[str, str]]:
         """Return what somebody was alerted to and has not seen, as (conversation, about), and note that they saw it."""
         seen = (

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from bot.domain.duty import TargetKind
+from bot.domain.figures import Selection, TargetCount
+from bot.domain.queue import QueueFilter, Whose
 from tests.dialogue.conftest import Dialogue
 from tests.dialogue.test_duty import ahead, waiting, with_ana
 
@@ -111,3 +113,16 @@ async def test_time_stands_still_while_the_shop_is_closed(dialogue: Dialogue) ->
     await waiting(dialogue)
 
     assert (await kept(dialogue, 24 * 60))["first_reply"] == (False, False)
+
+
+async def test_the_queue_shows_what_is_due_next_and_figures_count_what_was_missed(dialogue: Dialogue) -> None:
+    await waiting(dialogue)
+    await kept(dialogue, 21)
+    now = ahead(30)
+
+    async with dialogue.store.begin() as work:
+        (line,) = await work.queue.lines(QueueFilter(Whose.WAITING), 0, limit=10)
+        counted = await work.figures.targets(Selection(ahead(-60), now, "UTC"))
+    (handoff,) = await dialogue.handoffs()
+    assert line.next_due == handoff.opened_at + timedelta(minutes=dialogue.policy.sla.first_reply[handoff.severity])
+    assert counted == [TargetCount("first_reply", 1, 1)]

@@ -219,6 +219,16 @@ class MemoryPromises:
         return Spent(count=len(ours), amount=sum(sums, Decimal(0)))
 
 
+class MemoryDuty:
+    """How many are there; None is not known."""
+
+    def __init__(self) -> None:
+        self.there: int | None = None
+
+    async def count(self, now: datetime, offline_after: timedelta) -> int | None:
+        return self.there
+
+
 class Clock:
     """A clock that stands until it is moved."""
 
@@ -241,6 +251,7 @@ class MemoryLedger:
         self.decisions = MemoryDecisions()
         self.media = MemoryMedia()
         self.histories = MemoryHistories(self.complaints)
+        self.duty = MemoryDuty()
         self.broken = False
 
     @contextlib.asynccontextmanager

@@ -38,6 +38,10 @@
     const channel = make("span", "fact-mark", "", { role: "img", "aria-label": face.channel.label, title: face.channel.label });
     channel.append(icon(face.channel.icon));
     line.append(channel, make("span", "fact-mark", face.language));
+    if (face.target) {
+      const { due, label, late } = face.target;
+      line.append(make("wait-clock", "fact-mark target", "", { until: due, title: label, late, role: "timer", "data-testid": "target" }));
+    }
     for (const name of (face.tags || []).slice(0, 3)) line.append(make("bdi", "row-tag", name, { title: name }));
     if (face.tags?.length > 3) line.append(make("span", "fact-mark", `+${face.tags.length - 3}`));
     return line;

@@ -79,24 +79,28 @@
   window.warmline = warmline;
 
   // <wait-clock since=ISO due=ISO>: how long since, ticking; `late` once `due` has passed. warmlineSkew corrects a wrong clock.
+  // <wait-clock until=ISO>: how long until then, and `late` by how much after it.
   class WaitClock extends HTMLElement {
-    static observedAttributes = ["since", "due"];
+    static observedAttributes = ["since", "due", "until"];
     connectedCallback() { this.timer = setInterval(() => this.tick(), 1000); this.tick(); }
     disconnectedCallback() { clearInterval(this.timer); }
     attributeChangedCallback() { this.tick(); }
     tick() {
-      const since = Date.parse(this.getAttribute("since"));
+      const until = Date.parse(this.getAttribute("until"));
+      const since = Number.isNaN(until) ? Date.parse(this.getAttribute("since")) : until;
       if (Number.isNaN(since)) { this.textContent = ""; return; }
       const now = Date.now() + (window.warmlineSkew || 0);
-      const seconds = Math.max(0, Math.floor((now - since) / 1000));
+      const passed = Math.floor((now - since) / 1000);
+      const seconds = Number.isNaN(until) ? Math.max(0, passed) : Math.abs(passed);
       const [m, s] = [Math.floor(seconds / 60), seconds % 60];
       const lang = document.documentElement.lang || "en";
       const unit = (n, name) => new Intl.NumberFormat(lang, { style: "unit", unit: name, unitDisplay: "narrow" }).format(n);
-      const text = m < 60 ? `${m}:${String(s).padStart(2, "0")}`
+      const sign = Number.isNaN(until) ? "" : passed < 0 ? "−" : "+";
+      const text = sign + (m < 60 ? `${m}:${String(s).padStart(2, "0")}`
         : m < 1440 ? `${unit(Math.floor(m / 60), "hour")} ${unit(m % 60, "minute")}`
-        : unit(Math.floor(m / 1440), "day");
+        : unit(Math.floor(m / 1440), "day"));
       if (this.textContent !== text) this.textContent = text;
-      const due = Date.parse(this.getAttribute("due"));
+      const due = Number.isNaN(until) ? Date.parse(this.getAttribute("due")) : until;
       const late = !Number.isNaN(due) && now > due;
       if (late && !this.classList.contains("late")) this.title = this.getAttribute("late") || this.title;
       this.classList.toggle("late", late);

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from actions.hours import Hours, after_open_time, open_time
 from actions.policy_file import POLICY_FILE, read_policy
 from bot.errors import SettingsError
-from tests.doubles.counter import the_policy
+from tests.doubles.counter import LANGUAGES, Chat, the_policy
 
 TEXT = POLICY_FILE.read_text()
 OFFICE: dict[str, Any] = {
@@ -101,3 +101,18 @@ def test_with_nobody_there_a_longer_wait_is_told(on_duty: int | None, more: int)
     policy = the_policy()
 
     assert policy.told_minutes(2, at(23, 10), on_duty) == policy.answer_within_minutes[2] + more
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("there", "honest"), [(None, False), (2, False), (0, True)], ids=["not known", "two", "nobody"]
+)
+async def test_who_is_handed_over_with_nobody_there_hears_so(language: str, there: int | None, honest: bool) -> None:
+    chat = Chat(language=language)
+    chat.ledger.duty.there = there
+
+    outcome = await chat.says("a person", "ask_human")
+
+    policy = the_policy()
+    assert ("utter_nobody_there" in outcome.responses) == honest
+    assert outcome.commands[0]["within_minutes"] == policy.told_minutes(2, chat.now(), there)
