@@ -25,8 +25,8 @@ from bot.handoff.assignment import Assignment
 from bot.handoff.correcting import Corrector
 from bot.handoff.desk import Desk
 from bot.handoff.notices import Notices
-from bot.handoff.order_acts import OrderActs
 from bot.handoff.notify import addresses_of
+from bot.handoff.order_acts import OrderActs
 from bot.handoff.sla import Sla
 from bot.handoff.watch import Watch
 from bot.health import health_routes

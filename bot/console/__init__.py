@@ -15,8 +15,10 @@ from nicegui.storage import Storage
 from actions.policy_file import PolicySource
 from bot.channels.ports import Intake
 from bot.console import theme
+from bot.console.alerts_page import add_alerts
 from bot.console.board import Board
 from bot.console.demo import add_demo
+from bot.console.duty_page import add_duty
 from bot.console.faces import Faces
 from bot.console.headers import SafeHeaders
 from bot.console.live import Changes
@@ -98,6 +100,8 @@ def mount(app: FastAPI, parts: Parts) -> None:
     Storage.path = _drafts_folder(settings.warmline_home)
     theme.serve_files()
     add_login(store, texts)
+    add_duty(store, parts.feed, texts, parts.policy.current)
+    add_alerts(store, texts)
     add_demo(store, parts.feed, parts.inbox, texts, on=settings.demo_on)
 
     async def may_look(request: Request) -> bool:

@@ -10,7 +10,8 @@ from nicegui.events import GenericEventArguments
 
 from actions.policy import Policy
 from bot.console.board import ALERT_IS_NEWS
-from bot.console.elements import Tag, button, notify, tag
+from bot.console.duty_frame import may_lead
+from bot.console.elements import Tag, button, icon, notify, tag
 from bot.console.texts import Words
 from bot.domain.duty import Colleague, Presence, Team
 from bot.domain.people import User
@@ -38,6 +39,13 @@ class DutyControls:
             self._said = tag("span", css="only-wide")
         self._switch.on("click", self.step_away, js_handler="() => emit()")
         self._show()
+        places = [("/alerts", "duty.own_alerts", "notifications")]
+        if may_lead(self._user):
+            places.append(("/duty", "duty.title", "supervisor_account"))
+        for path, title, sign in places:
+            name = self._words(title)
+            with tag("a", css="tool", href=path, title=name, aria_label=name, testid=f"to{path.replace('/', '-')}"):
+                icon(sign)
         ui.timer(_BEAT, self.beat)
 
     @property

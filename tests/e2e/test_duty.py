@@ -132,6 +132,54 @@ def test_who_steps_away_is_seen_to_be_away(gateway: Gateway, opened: Callable[..
     expect(ben.get_by_test_id("presence")).to_have_attribute("aria-pressed", "false")
 
 
+def test_who_leads_sees_who_is_there_and_sets_up_a_team(gateway: Gateway, opened: Callable[..., Page]) -> None:
+    chat = a_waiting_chat(gateway, "led")
+    ben, lea = opened("ben"), opened("lea", "/duty")
+    expect(ben.get_by_test_id("presence")).to_be_visible()
+    person = lea.locator('[data-testid="duty-person"][data-username="ben"]')
+    expect(person).to_contain_text("Here")
+    expect(lea.locator(f'[data-testid="duty-chat"][href="/console?c={chat}"]')).to_be_visible()
+
+    lea.get_by_test_id("team-name").fill("Returns & <i>repairs</i>")
+    lea.get_by_test_id("add").click()
+    lea.get_by_test_id("team").locator("summary").first.click()
+    lea.get_by_role("checkbox", name="Ben").check()
+    lea.get_by_role("checkbox", name="Русский").check()
+    lea.get_by_test_id("save-team").click()
+    expect(lea.get_by_test_id("said")).to_contain_text("Saved")
+    expect(lea.get_by_test_id("team")).to_contain_text("one member")
+    capacity = lea.locator('[data-testid="duty-capacity"][data-username="ben"]')
+    capacity.get_by_test_id("capacity").fill("2")
+    capacity.get_by_test_id("save-capacity").click()
+
+    expect(person).to_contain_text("of 2")
+    with psycopg.connect(gateway.dsn) as database:
+        acts = database.execute(
+            "SELECT act FROM audit WHERE act LIKE 'team%' OR act = 'capacity_set' ORDER BY id"
+        ).fetchall()
+        teams = database.execute("SELECT name, languages FROM teams").fetchall()
+    assert acts == [("team_added",), ("team_changed",), ("capacity_set",)]
+    assert teams == [("Returns & <i>repairs</i>", ["ru"])]
+
+
+def test_who_does_not_lead_is_sent_back(gateway: Gateway, opened: Callable[..., Page]) -> None:
+    ben = opened("ben", "/duty")
+
+    expect(ben.get_by_test_id("console")).to_be_visible()
+    assert (
+        ben.request.post(f"{gateway.url}/duty/teams", form={"name": "Mine"}, max_redirects=0).headers["location"]
+        == "/console"
+    )
+
+
+def test_a_chat_for_alerts_is_linked_by_a_command(opened: Callable[..., Page]) -> None:
+    ana = opened("ana", "/alerts")
+
+    ana.get_by_test_id("link").click()
+
+    expect(ana.get_by_test_id("command")).to_contain_text("/start alerts_")
+
+
 def test_an_alert_is_shown_once(gateway: Gateway, opened: Callable[..., Page]) -> None:
     chat = a_waiting_chat(gateway, "alert")
     ana = opened("ana", "/console")
