@@ -1,0 +1,137 @@
+"""The queue in real browsers: search, filters in the address, a bell that rings once, and two gateways in step."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+
+from tests.conftest import a_folder, database_of, fresh_database
+from tests.e2e.desk import PASSWORD, Gateway, Shopper, enrol, running
+from tests.e2e.test_composer import FLAGS, PATIENCE, WIDE
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+HOSTILE = "<img src=x onerror=\"document.title='broken'\"> Zucchini & <mark>seeds</mark>"
+
+
+@pytest.fixture(scope="module")
+def gateways(server_dsn: str, template: str) -> Iterator[tuple[Gateway, Gateway]]:
+    """Two processes on one database."""
+    with fresh_database(server_dsn, template=database_of(template)) as dsn, a_folder() as home, a_folder() as far:
+        enrol(dsn, "Ana", "Boris")
+        with running(home, dsn) as here, running(far, dsn) as there:
+            yield here, there
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The machine's Chromium."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    assert found is not None, "scripts/find-chromium installs it"
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def log_in(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Log operators in, each in a browser of their own."""
+    opened: list[BrowserContext] = []
+    expect.set_options(timeout=PATIENCE)
+
+    def enter(gateway: Gateway, name: str, *, size: ViewportSize = WIDE, query: str = "") -> Page:
+        context = browser.new_context(locale="en", viewport=size, timezone_id="Europe/Athens")
+        context.set_default_timeout(PATIENCE)
+        opened.append(context)
+        page = context.new_page()
+        page.goto(f"{gateway.url}/console{query}")
+        page.get_by_test_id("username").fill(name.lower())
+        page.get_by_test_id("password").fill(PASSWORD)
+        page.get_by_test_id("submit").click()
+        expect(page.get_by_test_id("console")).to_be_visible()
+        return page
+
+    yield enter
+    for context in opened:
+        context.close()
+
+
+def test_what_was_said_is_found_and_marked_and_never_markup(
+    gateways: tuple[Gateway, Gateway], log_in: Callable[..., Page]
+) -> None:
+    Shopper(gateways[0]).says(HOSTILE)
+    page = log_in(gateways[0], "Ana")
+    expect(page.get_by_test_id("queue-row").filter(has_text="Zucchini").first).to_be_visible()
+
+    page.keyboard.press("/")
+    page.keyboard.type("zucchini")
+
+    hit = page.get_by_test_id("search-hit").filter(has_text="Zucchini").first
+    expect(hit.locator("mark")).to_have_text(["Zucchini"])
+    expect(hit).to_contain_text("<mark>seeds</mark>")
+    expect(page).to_have_url(re.compile("q=zucchini"))
+    assert page.locator("search-hit img").count() == 0
+    assert "broken" not in page.title()
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("queue-row").filter(has_text="Zucchini").first).to_be_visible()
+
+
+def test_a_view_is_shared_by_its_address(gateways: tuple[Gateway, Gateway], log_in: Callable[..., Page]) -> None:
+    Shopper(gateways[0]).says("I need a person")
+    page = log_in(gateways[0], "Ana", query="?whose=all&channel=web&severity=5")
+
+    expect(page.get_by_test_id("filter-all")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_test_id("queue-empty")).to_contain_text("No conversation fits")
+    page.get_by_test_id("clear-filters").click()
+
+    expect(page.get_by_test_id("queue-row").filter(has_text="I need a person").first).to_be_visible()
+    expect(page).to_have_url(re.compile("whose=all$"))
+
+
+def test_of_two_tabs_one_rings(gateways: tuple[Gateway, Gateway], log_in: Callable[..., Page]) -> None:
+    first = log_in(gateways[0], "Ana")
+    second = first.context.new_page()
+    second.goto(f"{gateways[0].url}/console")
+    for page in (second, first):
+        page.bring_to_front()
+        page.get_by_test_id("narrow").click()  # a browser is silent until somebody touches the page
+        expect(page.get_by_test_id("bell-sound")).to_have_attribute("aria-checked", "true")
+
+    Shopper(gateways[0]).says("somebody new is here")
+    for page in (first, second):
+        expect(page.get_by_test_id("queue-row").filter(has_text="somebody new").first).to_be_visible()
+
+    first.wait_for_function("localStorage.getItem('warmline-rung')")
+    first.wait_for_timeout(500)
+    rung = [page.evaluate("document.documentElement.dataset.rung || '0'") for page in (first, second)]
+    assert sorted(rung) == ["0", "1"]
+
+
+def test_two_gateways_are_in_step_and_a_lost_database_is_told(
+    gateways: tuple[Gateway, Gateway], log_in: Callable[..., Page]
+) -> None:
+    Shopper(gateways[0]).says("in step, please")
+    ana, boris = log_in(gateways[0], "Ana"), log_in(gateways[1], "Boris")
+    rows = [page.get_by_test_id("queue-row").filter(has_text="in step") for page in (ana, boris)]
+    for row in rows:
+        expect(row.first).to_be_visible()
+
+    rows[0].first.click()
+    ana.get_by_test_id("act-claim").click()
+    expect(rows[1]).to_have_count(0)
+
+    with psycopg.connect(gateways[0].dsn, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    expect(boris.get_by_test_id("lost")).to_be_visible()
+    expect(boris.get_by_test_id("lost")).to_be_hidden()
+    Shopper(gateways[0]).says("after the loss")
+    expect(boris.get_by_test_id("queue-row").filter(has_text="after the loss").first).to_be_visible()
