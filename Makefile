@@ -10,7 +10,7 @@ NLU_PY := nlu/.venv/bin/python
 export RASA_TELEMETRY_ENABLED := false
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help run test check format lock clean train test-fast test-rasa test-e2e test-delivery benchmark evaluate rehearse
+.PHONY: help run test check audit format lock clean train test-fast test-rasa test-e2e test-delivery benchmark evaluate rehearse
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -51,6 +51,10 @@ evaluate: .venv/.runtime nlu/.venv/.runtime ## Measure how well intents and feel
 
 rehearse: .venv/.runtime nlu/.venv/.runtime ## Let scripted personas speak to the whole system in each language
 	@$(PY) -m bot rehearse
+
+audit: setup-test ## Ask PyPI's advisories about every locked package (needs the internet)
+	@.venv/bin/pip-audit --disable-pip --require-hashes -r requirements.lock
+	@.venv/bin/pip-audit --disable-pip --require-hashes -r nlu/requirements.lock
 
 format: .venv/.dev ## Format the code
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .

@@ -15,13 +15,14 @@ import uvicorn
 from rich.console import Console
 
 from bot import demo, log
-from bot.domain.people import Role
 from bot.errors import WarmlineError
+from bot.running.once import in_transaction
+from bot.running.users import users
 from bot.settings import ROOT, Settings
 from bot.store.csv_orders import read_order_file
 from bot.store.csv_products import read_product_file
 from bot.store.migrate import migrate
-from bot.store.unit_of_work import Store, Work
+from bot.store.unit_of_work import Work
 from responses.book import ResponseBook
 
 
@@ -40,7 +41,6 @@ policy = typer.Typer(no_args_is_help=True, help="The de-escalation policy.")
 telegram = typer.Typer(no_args_is_help=True, help="The Telegram bot.")
 whatsapp = typer.Typer(no_args_is_help=True, help="WhatsApp through Twilio.")
 letters = typer.Typer(no_args_is_help=True, help="What channels brought and nobody could read.")
-users = typer.Typer(no_args_is_help=True, help="People who may log in.")
 app.add_typer(orders, name="orders")
 app.add_typer(products, name="products")
 app.add_typer(policy, name="policy")
@@ -179,7 +179,7 @@ def replay_policy(
     from bot.running.replay import recorded, replay, scripted  # noqa: PLC0415
 
     first = since.astimezone() if since else datetime.now().astimezone() - timedelta(days=30)
-    talks = scripted(script) if script else asyncio.run(_in_transaction(lambda work: recorded(work, first)))
+    talks = scripted(script) if script else asyncio.run(in_transaction(lambda work: recorded(work, first)))
     replay(talks, Settings.from_env().policy_file, policy, Console())
 
 
@@ -236,7 +236,7 @@ def list_letters(
             if body:
                 typer.echo(letter.body)
 
-    asyncio.run(_in_transaction(listed))
+    asyncio.run(in_transaction(listed))
 
 
 @letters.command("replay")
@@ -255,36 +255,7 @@ def drop_letters(ids: Annotated[list[int], typer.Argument(metavar="ID...")]) -> 
     async def drop(work: Work) -> None:
         typer.echo(f"{await work.dead_letters.drop(*ids)} deleted")
 
-    asyncio.run(_in_transaction(drop))
-
-
-@users.command("add")
-def add_user(
-    username: str,
-    role: Annotated[Role, typer.Option()] = Role.OPERATOR,
-    name: Annotated[str | None, typer.Option(help="What shoppers and colleagues see.")] = None,
-    password: Annotated[str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True)] = "",
-) -> None:
-    """Add somebody, or give them a new password, role or name."""
-    if len(password) < 10:
-        raise typer.BadParameter("a password has at least 10 characters")
-
-    async def add(work: Work) -> None:
-        await work.users.add(username, password, role, name)
-
-    asyncio.run(_in_transaction(add))
-    typer.echo(f"{username} may log in as {role.value}")
-
-
-@users.command("list")
-def list_users() -> None:
-    """Show who may log in."""
-
-    async def listed(work: Work) -> None:
-        for user in await work.users.all():
-            typer.echo(f"{user.username}\t{user.role.value}\t{user.display_name}")
-
-    asyncio.run(_in_transaction(listed))
+    asyncio.run(in_transaction(drop))
 
 
 def _import(what: str, put: Callable[[Work], Awaitable[None]]) -> None:
@@ -295,7 +266,7 @@ def _import(what: str, put: Callable[[Work], Awaitable[None]]) -> None:
         await put(work)
         return removed
 
-    removed = asyncio.run(_in_transaction(replaced))
+    removed = asyncio.run(in_transaction(replaced))
     typer.echo(f"{what} imported" + (f", demo shop removed ({removed})" if removed else ""))
 
 
@@ -303,19 +274,6 @@ def _settings() -> Settings:
     settings = Settings.from_env()
     log.set_up(as_json=settings.log_json)
     return settings
-
-
-async def _in_transaction[T](act: Callable[[Work], Awaitable[T]]) -> T:
-    from bot.running.up import database  # noqa: PLC0415
-
-    async with database(Settings.from_env()) as (dsn, _):
-        await asyncio.to_thread(migrate, dsn)
-        store = Store(dsn, pool_size=1)
-        try:
-            async with store.begin() as work:
-                return await act(work)
-        finally:
-            await store.close()
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ WarmlineError
 ├── WrongTurn                a conversation or a promise cannot make this move from where it is
 ├── SearchTooBroad           so much was found that looking took too long; a further word helps
 └── NotAllowed               this person may not do this
+    └── TooManyAttempts      too many wrong guesses; `retry_after` says when the next one counts (seconds)
 """
 
 from __future__ import annotations
@@ -79,3 +80,12 @@ class SearchTooBroad(WarmlineError):
 
 class NotAllowed(WarmlineError):
     """This person may not do this."""
+
+
+class TooManyAttempts(NotAllowed):
+    """Too many wrong guesses about one thing; the next one is looked at in `retry_after` seconds."""
+
+    def __init__(self, kind: str, *, retry_after: float) -> None:
+        super().__init__(f"too many wrong guesses ({kind}); try again in {retry_after:.0f} seconds")
+        self.kind = kind
+        self.retry_after = retry_after

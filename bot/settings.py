@@ -11,6 +11,7 @@ from typing import Annotated, Self
 from pydantic import AnyHttpUrl, Field, IPvAnyNetwork, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.domain.people import Role
 from bot.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,6 +60,7 @@ class Settings(BaseSettings):
     media_scan_command: str | None = None
 
     alert_urls: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    second_step_for: Annotated[tuple[Role, ...], NoDecode] = ()
 
     default_language: str = Field(default="en", pattern="^(en|ru|zh|el)$")
     worker_concurrency: int = Field(default=8, ge=1, le=256)
@@ -80,6 +82,11 @@ class Settings(BaseSettings):
     @field_validator("telegram_allowed_networks", "alert_urls", mode="before")
     @classmethod
     def _several(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("second_step_for", mode="before")
+    @classmethod
+    def _roles(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
     @model_validator(mode="after")

@@ -83,7 +83,7 @@ class EventStore(SQLTrackerStore):  # type: ignore[misc]
             values |= zip(names, _row(sender, event), strict=True)
             rows.append(f"({', '.join(f':{name}' for name in names)})")
         statement = (
-            f"INSERT INTO events ({', '.join(_COLUMNS)}) "  # noqa: S608 - names of ours and placeholders
+            f"INSERT INTO events ({', '.join(_COLUMNS)}) "  # nosec B608  # noqa: S608 - names of ours and placeholders
             f"SELECT * FROM (VALUES {', '.join(rows)}) AS new WHERE ({_COUNT}) = :stored"
         )
         with self._alone.connect() as connection:

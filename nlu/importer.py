@@ -112,7 +112,7 @@ def _read(name: str, content: bytes) -> _File:
     """Read a file; Rasa asks for all of them several times in one training."""
     file = _File(_short(name), content)
     try:
-        read = yaml.load(content, _Loader)  # noqa: S506 - a safe loader
+        read = yaml.load(content, _Loader)  # nosec B506  # noqa: S506 - a safe loader
     except yaml.MarkedYAMLError as exc:
         line = exc.problem_mark.line + 1 if exc.problem_mark else 1
         file.faults.append(f"{file.name}:{line}: {exc.problem}")

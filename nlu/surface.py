@@ -48,5 +48,5 @@ def surface(text: str) -> dict[str, float]:
 @lru_cache(maxsize=1)
 def moods() -> Mapping[str, tuple[str, ...]]:
     """Return emoji and emoticons by mood."""
-    content = yaml.load(MOODS_FILE.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - builds only text
+    content = yaml.load(MOODS_FILE.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # nosec B506  # noqa: S506 - builds only text
     return {mood: tuple(signs) for mood, signs in content.items()}

@@ -52,7 +52,7 @@ class Page:
 def read_page(file: Path) -> Page:
     """Read one language; raises BookError naming file and key."""
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - the base loader builds only text
+        content = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # nosec B506  # noqa: S506 - the base loader builds only text
     except yaml.YAMLError as exc:
         raise BookError(f"{file.name}: {exc}") from None
     top = _mapping(file, "the file", content)

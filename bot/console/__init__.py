@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from nicegui import app as pages
 from nicegui import ui
+from nicegui.client import templates
 from nicegui.storage import Storage
 
 from actions.policy_file import PolicySource
@@ -19,14 +20,24 @@ from bot.console.alerts_page import add_alerts
 from bot.console.board import Board
 from bot.console.demo import add_demo
 from bot.console.duty_page import add_duty
+from bot.console.account_page import add_account
+from bot.console.audit_page import add_audit
+from bot.console.board import Board
+from bot.console.demo import add_demo
+from bot.console.entrance import Entrance
 from bot.console.faces import Faces
-from bot.console.headers import SafeHeaders
-from bot.console.live import Changes
-from bot.console.login import add_login, to_login
+from bot.console.guard import Guard, News
+from bot.console.headers import OurFormsOnly, SafeHeaders, mark_scripts
+from bot.console.login import add_login, admitted
 from bot.console.page import ConsolePage, conversation_in
+from bot.console.people_page import add_people
+from bot.console.second_step import add_second_step
 from bot.console.swift import quicken
 from bot.console.texts import Texts
 from bot.console.visitor import logged_in, words_for
+from bot.console.welcome import add_welcome
+from bot.domain.people import User
+from bot.domain.permissions import Permission, may
 from bot.handoff.correcting import Corrector
 from bot.handoff.desk import Desk
 from bot.handoff.order_acts import OrderActs
@@ -72,7 +83,7 @@ class Parts(Protocol):
         ...
 
     @property
-    def feed(self) -> Changes:
+    def feed(self) -> News:
         """What changes, as it changes."""
         ...
 
@@ -102,10 +113,19 @@ def mount(app: FastAPI, parts: Parts) -> None:
     add_login(store, texts)
     add_duty(store, parts.feed, texts, parts.policy.current)
     add_alerts(store, texts)
+    Guard(store, parts.feed)
+    entrance = Entrance(store, settings.second_step_for)
+    add_login(store, texts, entrance)
+    add_second_step(store, texts, entrance)
+    add_welcome(store, texts)
+    add_account(store, texts, entrance)
+    add_people(store, texts, str(settings.public_url) if settings.public_url else None)
+    add_audit(store, texts)
     add_demo(store, parts.feed, parts.inbox, texts, on=settings.demo_on)
 
     async def may_look(request: Request) -> bool:
-        return await logged_in(request, store) is not None
+        user = await logged_in(request, store)
+        return user is not None and may(user, Permission.CHATS)
 
     pages.include_router(routes(store, parts.vault, parts.links, may_look))
 
@@ -113,12 +133,11 @@ def mount(app: FastAPI, parts: Parts) -> None:
 
     @ui.page("/console")
     async def console(request: Request, c: str = "") -> Response | None:
-        user = await logged_in(request, store)
-        if user is None:
-            return to_login(request)
+        user = await admitted(request, store, Permission.CHATS)
+        if not isinstance(user, User):
+            return user
         words = words_for(request, texts)
         theme.dress(words, f"{words('app.console')} · {words('app.name')}")
-        ui.context.client.storage["session"] = request.session["id"]
         page = ConsolePage(
             store, parts.desk, parts.corrector, parts.order_acts, board, faces, user, words, texts.languages,
             pages.storage.user,
@@ -129,6 +148,8 @@ def mount(app: FastAPI, parts: Parts) -> None:
 
     # Quasar's bar for requests of a page's own: ours makes none, and screen readers would read it without a name.
     pages.config.quasar_config["loadingBar"]["skipHijack"] = True
+    mark_scripts(templates)
+    pages.add_middleware(OurFormsOnly)
     pages.add_middleware(SafeHeaders)
     https = settings.public_url is not None and settings.public_url.scheme == "https"
     ui.run_with(

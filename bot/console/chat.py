@@ -13,7 +13,8 @@ from bot.console.tags import TagBar
 from bot.console.texts import Words
 from bot.console.transcript import MessageActs, Transcript
 from bot.domain.conversation import Holder
-from bot.domain.people import Conversation, User, leads
+from bot.domain.people import Conversation, User
+from bot.domain.permissions import Permission, may
 from bot.domain.remarks import Tag as Label
 
 
@@ -46,7 +47,7 @@ def acts_for(conversation: Conversation, user: User) -> tuple[Act, ...]:
             return (Act.TAKE_OVER,)
         case Holder.OPERATOR if conversation.operator_id == user.id:
             return (Act.RETURN, Act.RELEASE, Act.TRANSFER)
-        case Holder.OPERATOR if leads(user):
+        case Holder.OPERATOR if may(user, Permission.DUTY):
             return (Act.TRANSFER,)
         case _:
             return ()

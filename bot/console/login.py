@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-import structlog
 from fastapi import Form, Request
 from fastapi.responses import RedirectResponse, Response
-from nicegui import Client, app, ui
+from nicegui import app, ui
 
 from bot.console import theme
 from bot.console.elements import tag
+from bot.console.entrance import Entrance
 from bot.console.texts import Texts, Words
 from bot.console.visitor import (
     LANGUAGE_COOKIE,
     SHOPPER_KEY,
-    USER_KEY,
     from_this_site,
     local_address,
-    logged_in,
+    session_of,
     words_for,
 )
-from bot.errors import NotAllowed
+from bot.domain.people import User
+from bot.domain.permissions import Permission, may
 from bot.store.unit_of_work import Store
 
-log = structlog.get_logger()
-
 _PROBLEMS = ("wrong", "locked", "elsewhere")
+_DONE = ("chosen",)
+PENDING = "pending"
+SECOND_STEP = "/account/second-step"
+_FOR_A_CODE = 5 * 60
 _YEAR = 365 * 24 * 3600
+# Where somebody belongs, by what they may do: the first page that is theirs.
+HOMES = ((Permission.CHATS, "/console"), (Permission.FIGURES, "/insight"))
 
 
 def to_login(request: Request) -> RedirectResponse:
@@ -38,26 +43,68 @@ def to_login(request: Request) -> RedirectResponse:
     return RedirectResponse(f"/login?{urlencode({'next': here})}", status_code=303)
 
 
-def add_login(store: Store, texts: Texts) -> None:
+async def admitted(request: Request, store: Store, permission: Permission) -> User | Response:
+    """Return who is logged in where they may see this; else the way to the login, or to a page that is theirs."""
+    found = await session_of(request, store)
+    if found is None:
+        return to_login(request)
+    session, user = found
+    if session.limited:
+        return RedirectResponse(SECOND_STEP, status_code=303)
+    return user if may(user, permission) else RedirectResponse("/refused", status_code=303)
+
+
+async def let_in(request: Request, entrance: Entrance, user: User, there: str, *, how: str = "password") -> Response:
+    """Log somebody in, and lead them to where they wanted to go."""
+    # A new id: whoever planted a cookie before the login shares nothing with the session after it.
+    _renew(request.session)
+    await entrance.begin_session(request, user, how=how)
+    return RedirectResponse(there or home_of(user), status_code=303)
+
+
+def home_of(user: User) -> str:
+    """Return the page somebody begins with."""
+    return next((path for permission, path in HOMES if may(user, permission)), "/account")
+
+
+def add_login(store: Store, texts: Texts, entrance: Entrance) -> None:
     """Add the pages for logging in and out, and the language switch."""
     _add_form(store, texts)
-    _add_door(store)
-    _add_exits(texts)
+    _add_refusal(store, texts)
+    _add_door(entrance)
+    _add_exits(store, texts)
 
 
 def _add_form(store: Store, texts: Texts) -> None:
 
     @ui.page("/login")
     async def login(request: Request, next: str = "", problem: str = "") -> Response | None:  # noqa: A002  the address says `next`
-        if await logged_in(request, store) is not None:
-            return RedirectResponse(local_address(next), status_code=303)
+        found = await session_of(request, store)
+        if found is not None:
+            return RedirectResponse(local_address(next, home_of(found[1])), status_code=303)
         words = words_for(request, texts)
         theme.dress(words, f"{words('login.title')} · {words('app.name')}")
-        _form(words, texts, local_address(next), problem if problem in _PROBLEMS else None)
+        _form(words, texts, local_address(next, ""), problem)
         return None
 
 
-def _add_door(store: Store) -> None:
+def _add_refusal(store: Store, texts: Texts) -> None:
+
+    @ui.page("/refused")
+    async def refused(request: Request) -> Response | None:
+        found = await session_of(request, store)
+        if found is None:
+            return RedirectResponse("/login", status_code=303)
+        words, (_, user) = words_for(request, texts), found
+        theme.dress(words, f"{words('login.refused')} · {words('app.name')}")
+        with tag("main", css="door"), tag("div", css="door-card", testid="refused"):
+            tag("h1", words("login.refused"))
+            tag("p", words("login.refused_why", role=words(f"people.role.{user.role.value}")), css="quiet")
+            tag("a", words("login.home"), css="button primary wide", href=home_of(user))
+        return None
+
+
+def _add_door(entrance: Entrance) -> None:
     @app.post("/login", include_in_schema=False)
     async def enter(
         request: Request,
@@ -65,31 +112,27 @@ def _add_door(store: Store) -> None:
         password: Annotated[str, Form(max_length=1000)],
         next: Annotated[str, Form()] = "",  # noqa: A002
     ) -> Response:
-        if not from_this_site(request):
-            return _again(next, "elsewhere")
-        try:
-            async with store.begin() as work:
-                user = await work.users.check(username.strip(), password)
-                if user is not None:
-                    await work.audit.note(user, "login")
-        except NotAllowed:
-            log.warning("login.locked")
-            return _again(next, "locked")
-        if user is None:
-            log.info("login.refused")
-            return _again(next, "wrong")
-        # A new id: whoever planted a cookie before the login shares nothing with the session after it.
-        _renew(request.session)
-        request.session["id"] = str(uuid.uuid4())
-        request.session[USER_KEY] = user.id
-        log.info("login.accepted", user=user.id)
-        return RedirectResponse(local_address(next), status_code=303)
+        user = await entrance.enter(request, username.strip(), password)
+        if not isinstance(user, User):
+            return _again(next, user)
+        there = local_address(next, "")
+        if await entrance.has_second_step(user):
+            request.session[PENDING] = {"user": user.id, "until": time.time() + _FOR_A_CODE, "next": there}
+            return RedirectResponse("/login/code", status_code=303)
+        return await let_in(request, entrance, user, there)
 
 
-def _add_exits(texts: Texts) -> None:
+def _add_exits(store: Store, texts: Texts) -> None:
     @app.api_route("/logout", methods=["GET", "POST"], include_in_schema=False)
     async def logout(request: Request) -> Response:
-        _close_pages(request.session.get("id"))
+        if not from_this_site(request):
+            return RedirectResponse("/login", status_code=303)
+        found = await session_of(request, store)
+        if found is not None:
+            session, user = found
+            async with store.begin() as work:
+                await work.sessions.end(session.id, of=user.id)
+                await work.audit.note(user, "logout")
         app.storage.user.clear()
         _renew(request.session)
         return RedirectResponse("/login", status_code=303)
@@ -103,7 +146,7 @@ def _add_exits(texts: Texts) -> None:
 
 
 def _again(next_address: str, problem: str) -> RedirectResponse:
-    query = urlencode({"problem": problem, "next": local_address(next_address)})
+    query = urlencode({"problem": problem} | ({"next": there} if (there := local_address(next_address, "")) else {}))
     return RedirectResponse(f"/login?{query}", status_code=303)
 
 
@@ -111,18 +154,12 @@ def _renew(session: dict[str, Any]) -> None:
     """Empty a session, but leave the demo's shopper on the phone beside the console."""
     shopper = session.get(SHOPPER_KEY)
     session.clear()
+    session["id"] = str(uuid.uuid4())
     if shopper is not None:
         session[SHOPPER_KEY] = shopper
 
 
-def _close_pages(session_id: str | None) -> None:
-    """Send every open page of a session to the login page."""
-    for client in tuple(Client.instances.values()):
-        if session_id is not None and client.storage.get("session") == session_id:
-            client.open("/login")
-
-
-def _form(words: Words, texts: Texts, next_address: str, problem: str | None) -> None:
+def _form(words: Words, texts: Texts, next_address: str, problem: str) -> None:
     with tag("main", css="door"):
         with tag("div", css="door-tools"):
             theme.bar(words, texts.languages)
@@ -131,8 +168,10 @@ def _form(words: Words, texts: Texts, next_address: str, problem: str | None) ->
                 tag("span", css="brand-mark", aria_hidden="true")
                 tag("h1", words("app.name"))
             tag("p", words("login.lead"), css="quiet")
-            if problem:
+            if problem in _PROBLEMS:
                 tag("p", words(f"login.{problem}"), css="problem", role="alert", testid="login-problem")
+            if problem in _DONE:
+                tag("p", words(f"login.{problem}"), css="success", role="status", testid="login-done")
             tag("input", type="hidden", name="next", value=next_address)
             with tag("label", css="field"):
                 tag("span", words("login.username"))

@@ -18,11 +18,12 @@ from bot.console.case import load_case
 from bot.console.chat import Act, ChatColumn, acts_for
 from bot.console.composer import Mode
 from bot.console.duty import DutyControls, PassOnDialog
-from bot.console.elements import icon, notify, tag
+from bot.console.elements import notify, tag
 from bot.console.faces import Faces
 from bot.console.facts import FactsColumn
 from bot.console.live import Live
 from bot.console.marks import wish_name
+from bot.console.navigation import draw_person, draw_places
 from bot.console.order_menu import OrderMenu
 from bot.console.queue import QueueColumn
 from bot.console.shortcuts import Shortcuts
@@ -344,9 +345,7 @@ class ConsolePage:
                 tag("span", css="brand-mark", aria_hidden="true")
                 tag("h1", words("app.name"))
             tag("span", css="space")
-            with tag("a", css="tool", href="/insight", testid="to-insight", aria_label=words("insight.figures"),
-                     title=words("insight.figures")):  # fmt: skip
-                icon("bar_chart")
+            draw_places(words, self._user, "/console")
             Shortcuts(
                 words,
                 self._kept,
@@ -366,13 +365,7 @@ class ConsolePage:
             )
             self._duty.draw()
             theme.bar(words, languages)
-            with tag("form", css="me", method="post", action="/logout"):
-                name = self._user.display_name
-                tag("span", name, css="me-name only-wide", title=words("login.name", name=name), dir="auto")
-                out = tag("button", css="tool", type="submit", aria_label=words("login.logout"),
-                          title=words("login.logout"), testid="logout")  # fmt: skip
-                with out:
-                    icon("logout")
+            draw_person(words, self._user)
 
 
 def conversation_in(address: str) -> str | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from nicegui import app, ui
 
 from bot.console.elements import icon, tag
+from bot.console.headers import nonce_of
 from bot.console.texts import Words
 from bot.domain.emotion import Emotion
 
@@ -62,7 +63,8 @@ def dress(words: Words, title: str) -> None:
     language = {"zh": "zh-Hans"}.get(words.language, words.language)
     now = int(datetime.now(UTC).timestamp() * 1000)
     ui.add_head_html(
-        f"<script>document.documentElement.lang={language!r};window.warmlineSkew={now}-Date.now();</script>"
+        f'<script nonce="{nonce_of(ui.context.client.request.scope)}">'
+        f"document.documentElement.lang={language!r};window.warmlineSkew={now}-Date.now();</script>"
         f"{''.join(_linked(at, name) for name in _files())}"
         f"<style>{emotion_styles()}</style>"
     )

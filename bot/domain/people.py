@@ -18,26 +18,52 @@ UNREAD_AT_MOST: Final = 10
 
 
 class Role(StrEnum):
-    """What somebody who logs in may do; each role may do what those before it may."""
+    """What somebody who logs in is here for; `bot/domain/permissions.py` says what each may do."""
 
     OPERATOR = "operator"
+    LEAD = "lead"
     TRAINER = "trainer"
     ADMIN = "admin"
 
 
 @dataclass(frozen=True)
 class User:
-    """Somebody who may log in."""
+    """Somebody who may log in, unless they are `disabled`: what they did is on record, so nobody is ever deleted."""
 
     id: int
     username: str
     display_name: str
     role: Role
+    disabled: bool = False
 
 
-def leads(user: User) -> bool:
-    """True for somebody who sees to the others: gives chats, sets teams."""
-    return user.role is Role.ADMIN
+@dataclass(frozen=True)
+class Session:
+    """A browser that somebody is logged in with. `network` is the part of its address that tells no more than a town.
+
+    A `limited` one opens one page only: where the second step is set up, which their role must have.
+    """
+
+    id: int
+    user_id: int
+    browser: str
+    network: str
+    created_at: datetime
+    seen_at: datetime
+    limited: bool = False
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """One act on record. `user_id` is None for what no person of the shop did."""
+
+    id: int
+    at: datetime
+    user_id: int | None
+    user_name: str | None
+    act: str
+    conversation_id: str | None
+    details: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from bot.domain.correction import CorrectionKind, checked
 from bot.domain.emotion import Emotion
 from bot.domain.messages import Author
 from bot.domain.people import Conversation, Handoff, Message, User
+from bot.domain.permissions import Permission
 from bot.errors import NotAllowed
 from bot.store.unit_of_work import Store, Work
 
@@ -34,6 +35,7 @@ class Corrector:
         """
         became = checked(kind, became)
         async with self._store.begin() as work:
+            await work.users.must_be_allowed(user, Permission.CHATS, Permission.STUDIO)
             message, conversation = await _found(work, message_id)
             read = message.reading
             if read is not None and became == (read.emotion if kind is CorrectionKind.EMOTION else read.intent):
@@ -51,6 +53,7 @@ class Corrector:
     async def undo(self, message_id: int, user: User, kind: CorrectionKind) -> None:
         """Take a correction back; nothing happens where there is none."""
         async with self._store.begin() as work:
+            await work.users.must_be_allowed(user, Permission.CHATS, Permission.STUDIO)
             message, conversation = await _found(work, message_id)
             await self._undo(work, conversation, message, user, kind)
 

@@ -14,7 +14,8 @@ from bot.domain.conversation import Holder
 from bot.domain.duty import Team
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import Attachment, Author, Reply
-from bot.domain.people import Conversation, User, leads, phones_and_emails
+from bot.domain.people import Conversation, User, phones_and_emails
+from bot.domain.permissions import Permission, may
 from bot.domain.promise import Promise, PromiseMove, WithdrawReason, takes_back
 from bot.errors import NotAllowed, WrongTurn
 from bot.handoff.notices import Notices
@@ -71,8 +72,9 @@ class Desk:
         if (to is None) == (team is None):
             raise ValueError("a transfer goes to one person or to one team")
         async with self._store.begin() as work:
+            await work.users.must_be_allowed(operator, Permission.CHATS)
             now = await work.conversations.get(conversation_id, lock=True)
-            own = now.holder is Holder.OPERATOR and (now.operator_id == operator.id or leads(operator))
+            own = now.holder is Holder.OPERATOR and (now.operator_id == operator.id or may(operator, Permission.DUTY))
             if not own and now.holder is not Holder.QUEUE:
                 raise WrongTurn("this conversation is not yours to pass on")
             if note.strip():
@@ -182,6 +184,7 @@ class Desk:
         return promise
 
     async def _take(self, work: Work, now: Conversation, operator: User, act: str) -> None:
+        await work.users.must_be_allowed(operator, Permission.CHATS)
         await work.conversations.pass_to(now.id, Holder.OPERATOR, operator_id=operator.id)
         await work.handoffs.claimed(now.id, operator.id)
         joined = self._notices.operator_joined(self._language(now), operator.display_name)
@@ -190,6 +193,7 @@ class Desk:
         log.info("handoff.claimed", conversation=now.id, operator=operator.id)
 
     async def _own(self, work: Work, conversation_id: str, operator: User) -> Conversation:
+        await work.users.must_be_allowed(operator, Permission.CHATS)
         now = await work.conversations.get(conversation_id, lock=True)
         if now.holder is not Holder.OPERATOR or now.operator_id != operator.id:
             raise WrongTurn("this conversation is not yours")

@@ -15,11 +15,12 @@ from nicegui import app as pages
 from nicegui import ui
 
 from actions.policy_file import PolicySource
-from bot.console.login import to_login
+from bot.console.login import admitted
 from bot.console.texts import Texts, Words
-from bot.console.visitor import logged_in, words_for
+from bot.console.visitor import words_for
 from bot.domain.figures import ChatFacts, Pick
 from bot.domain.people import User
+from bot.domain.permissions import Permission
 from bot.insight import frame
 from bot.insight.chats_page import SHOWN, draw_chats
 from bot.insight.export import csv_of
@@ -45,7 +46,7 @@ class Parts(Protocol):
 
 
 def mount(parts: Parts) -> None:
-    """Add the pages to those of the console, before these are mounted. Anybody who may log in may look."""
+    """Add the pages to those of the console, before these are mounted. Leads, trainers and admins may look."""
     pages_of = Pages(parts.store, parts.policy, Texts.load())
     ui.page(frame.FIGURES)(pages_of.figures)
     ui.page(frame.CHATS)(pages_of.chats)
@@ -61,9 +62,9 @@ class Pages:
 
     async def figures(self, request: Request) -> Response | None:
         """Every figure of a time."""
-        user = await logged_in(request, self._store)
-        if user is None:
-            return to_login(request)
+        user = await admitted(request, self._store, Permission.FIGURES)
+        if not isinstance(user, User):
+            return user
         filters = self._filters(request)
         report = await load_report(self._store, filters.selection, yardstick(self._policy.current()))
         with self._page(request, user, filters, frame.FIGURES, "insight.figures") as words:
@@ -72,9 +73,9 @@ class Pages:
 
     async def chats(self, request: Request) -> Response | None:
         """The conversations behind a figure."""
-        user = await logged_in(request, self._store)
-        if user is None:
-            return to_login(request)
+        user = await admitted(request, self._store, Permission.FIGURES)
+        if not isinstance(user, User):
+            return user
         filters, (pick, value) = self._filters(request), picked(request.query_params)
         chats = await self._chats(filters, pick, value, limit=SHOWN + 1)
         with self._page(request, user, filters, frame.CHATS, "insight.figures") as words:
@@ -83,9 +84,9 @@ class Pages:
 
     async def replay(self, request: Request) -> Response | None:
         """The policy decided anew."""
-        user = await logged_in(request, self._store)
-        if user is None:
-            return to_login(request)
+        user = await admitted(request, self._store, Permission.FIGURES)
+        if not isinstance(user, User):
+            return user
         filters = self._filters(request)
         with self._page(request, user, filters, frame.POLICY, "insight.policy") as words:
             PolicyPage(self._store, self._policy, words, filters)
@@ -93,11 +94,14 @@ class Pages:
 
     async def export(self, request: Request) -> Response:
         """The conversations behind a figure as CSV, with a mark that makes spreadsheets read it as UTF-8."""
-        user = await logged_in(request, self._store)
-        if user is None:
-            return to_login(request)
+        user = await admitted(request, self._store, Permission.FIGURES)
+        if not isinstance(user, User):
+            return user
         filters, (pick, value) = self._filters(request), picked(request.query_params)
         chats = await self._chats(filters, pick, value)
+        async with self._store.begin() as work:
+            asked = {"days": f"{filters.first} - {filters.last}", "pick": pick.value}
+            await work.audit.note(user, "export_chats", **asked)
         name = f"warmline-{pick.value}-{filters.first}-{filters.last}.csv"
         return StreamingResponse(
             itertools.chain(["\ufeff"], csv_of(chats, filters.zone)),
@@ -115,7 +119,6 @@ class Pages:
     @contextmanager
     def _page(self, request: Request, user: User, filters: Filters, here: str, title: str) -> Iterator[Words]:
         words = replace(words_for(request, self._texts), zone=filters.zone)
-        ui.context.client.storage["session"] = request.session["id"]  # who logs out leaves these pages, too
         with frame.page(words, self._texts.languages, user, filters, here, words(title)):
             yield words
 

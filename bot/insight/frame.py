@@ -11,8 +11,9 @@ from typing import Final
 from nicegui import ui
 
 from bot.console import theme
-from bot.console.elements import icon, tag
+from bot.console.elements import tag
 from bot.console.marks import language_name
+from bot.console.navigation import draw_person, draw_places
 from bot.console.texts import Words
 from bot.domain.people import User
 from bot.insight.filters import CHANNELS, LANGUAGES, PRESETS, Filters
@@ -95,22 +96,15 @@ def _bar(words: Words, languages: tuple[str, ...], user: User, filters: Filters,
             tag("span", css="brand-mark", aria_hidden="true")
             tag("h1", words("app.name"), css="only-wide")
         with tag("nav", css="pages", aria_label=words("insight.pages")):
-            tag("a", words("app.console"), href="/console", testid="to-console")
             for path, name in ((FIGURES, "figures"), (POLICY, "policy")):
                 current = "page" if path == here else None
                 tag(
                     "a", words(f"insight.{name}"), href=filters.address(path), aria_current=current, testid=f"to-{name}"
                 )
         tag("span", css="space")
+        draw_places(words, user, FIGURES)
         theme.bar(words, languages)
-        with tag("form", css="me", method="post", action="/logout"):
-            name = words("login.name", name=user.display_name)
-            tag("span", user.display_name, css="me-name only-wide", title=name, dir="auto")
-            out = tag(
-                "button", css="tool", type="submit", aria_label=words("login.logout"), title=words("login.logout")
-            )
-            with out:
-                icon("logout")
+        draw_person(words, user)
 
 
 def _feelings() -> str:

@@ -198,7 +198,7 @@ def _port_is_free(host: str, port: int) -> None:
 
 
 def _reach(host: str) -> str:
-    return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  compared, not bound
+    return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # nosec B104  # noqa: S104  compared, not bound
 
 
 def _welcome(settings: Settings, login: tuple[str, str] | None) -> None:

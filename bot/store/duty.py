@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -11,8 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.conversation import Holder
 from bot.domain.duty import Colleague, Presence, Team, presence_at
+from bot.domain.permissions import ALLOWED, Permission
 from bot.store import rows
 from bot.store.tables import ConversationRow, MessageRow, PresenceRow, TeamMemberRow, TeamRow, UserRow
+
+_ANSWERING: Final = [role.value for role, permissions in ALLOWED.items() if Permission.CHATS in permissions]
 
 
 class Duty:
@@ -50,7 +54,7 @@ class Duty:
         return counted[1] if counted[0] else None
 
     async def colleagues(self, now: datetime, offline_after: timedelta, capacity: int) -> list[Colleague]:
-        """Return everybody who may log in with what they hold, by name."""
+        """Return everybody who may answer shoppers with what they hold, by name."""
         load = (
             select(ConversationRow.operator_id, func.count().label("held"))
             .where(ConversationRow.holder == Holder.OPERATOR.value)
@@ -61,6 +65,7 @@ class Duty:
             select(UserRow, PresenceRow, func.coalesce(load.c.held, 0))
             .outerjoin(PresenceRow, PresenceRow.user_id == UserRow.id)
             .outerjoin(load, load.c.operator_id == UserRow.id)
+            .where(UserRow.role.in_(_ANSWERING), UserRow.disabled_at.is_(None))
             .order_by(func.lower(UserRow.display_name), UserRow.id)
         )
         return [

@@ -10,6 +10,7 @@ from typing import Final
 import psycopg
 import structlog
 
+from bot.store.sessions import SESSIONS_CHANNEL
 from bot.store.unit_of_work import CHANNEL
 
 log = structlog.get_logger()
@@ -30,6 +31,7 @@ class Feed:
         self._dsn = dsn
         self._silence = silence
         self._subscribers: dict[object, tuple[Heard, Lost | None]] = {}
+        self._sessions: dict[object, Heard] = {}
         self._task: asyncio.Task[None] | None = None
 
     def subscribe(self, heard: Heard, lost: Lost | None = None) -> Callable[[], None]:
@@ -40,6 +42,16 @@ class Feed:
         key = object()
         self._subscribers[key] = (heard, lost)
         return lambda: self._subscribers.pop(key, None) and None
+
+    def subscribe_to_sessions(self, heard: Heard) -> Callable[[], None]:
+        """Call `heard` with the id of each session that ended or may do other things now; an empty id: look at all."""
+        key = object()
+        self._sessions[key] = heard
+
+        def stop() -> None:
+            self._sessions.pop(key, None)
+
+        return stop
 
     async def start(self) -> None:
         """Begin to listen, in the background."""
@@ -60,6 +72,8 @@ class Feed:
                 )
                 async with connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
+                    await connection.execute(f"LISTEN {SESSIONS_CHANNEL}")
+                    self._tell_of_session("")
                     self._tell("")  # something may have changed while nobody listened
                     await self._hear(connection)
             except (psycopg.Error, TimeoutError) as exc:
@@ -70,7 +84,10 @@ class Feed:
     async def _hear(self, connection: psycopg.AsyncConnection) -> None:
         while True:
             async for notice in connection.notifies(timeout=self._silence):
-                self._tell(notice.payload)
+                if notice.channel == SESSIONS_CHANNEL:
+                    self._tell_of_session(notice.payload)
+                else:
+                    self._tell(notice.payload)
             async with asyncio.timeout(_PATIENCE):
                 await connection.execute("SELECT 1")
 
@@ -82,4 +99,11 @@ class Feed:
                 elif lost is not None:
                     lost()
             except Exception:  # one page's fault must not silence the others
+                log.exception("feed.subscriber_failed")
+
+    def _tell_of_session(self, session_id: str) -> None:
+        for heard in tuple(self._sessions.values()):
+            try:
+                heard(session_id)
+            except Exception:  # as above
                 log.exception("feed.subscriber_failed")

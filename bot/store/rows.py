@@ -19,6 +19,7 @@ from bot.domain.people import (
     MediaState,
     Message,
     Role,
+    Session,
     StoredMedia,
     User,
 )
@@ -35,6 +36,7 @@ from bot.store.tables import (
     OutreachRow,
     ProductRow,
     PromiseRow,
+    SessionRow,
     UserRow,
 )
 
@@ -196,7 +198,26 @@ def product(row: ProductRow) -> Product:
 
 def user(row: UserRow) -> User:
     """Return the person in a row, without their password hash."""
-    return User(id=row.id, username=row.username, display_name=row.display_name, role=Role(row.role))
+    return User(
+        id=row.id,
+        username=row.username,
+        display_name=row.display_name,
+        role=Role(row.role),
+        disabled=row.disabled_at is not None,
+    )
+
+
+def session(row: SessionRow) -> Session:
+    """Return the session in a row, without what its cookie is compared with."""
+    return Session(
+        id=row.id,
+        user_id=row.user_id,
+        browser=row.browser,
+        network=row.network,
+        created_at=row.created_at,
+        seen_at=row.seen_at,
+        limited=row.limited,
+    )
 
 
 def promise(row: PromiseRow) -> Promise:

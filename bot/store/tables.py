@@ -43,7 +43,7 @@ class Table(DeclarativeBase):
 
 
 class UserRow(Table):
-    """Somebody who may log in: operator, trainer or admin."""
+    """Somebody who may log in, unless they are disabled."""
 
     __tablename__ = "users"
 
@@ -53,8 +53,60 @@ class UserRow(Table):
     role: Mapped[str]
     password_hash: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=_now)
-    failed_logins: Mapped[int] = mapped_column(server_default=sql("0"))
-    locked_until: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]
+    # The second step of logging in: asked for since `totp_since`; before that, the secret waits for its first code.
+    totp_secret: Mapped[str | None]
+    totp_since: Mapped[datetime | None]
+    totp_step: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class SessionRow(Table):
+    """A browser somebody is logged in with. `key` is the hash of the token in its cookie."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    browser: Mapped[str]
+    network: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=_now)
+    seen_at: Mapped[datetime] = mapped_column(server_default=_now)
+    ended_at: Mapped[datetime | None]
+    limited: Mapped[bool] = mapped_column(server_default=sql("false"))
+
+
+class PasswordLinkRow(Table):
+    """A link by which somebody chooses a password, once. `key` is the hash of its token."""
+
+    __tablename__ = "password_links"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), unique=True)
+    expires_at: Mapped[datetime]
+
+
+class RecoveryCodeRow(Table):
+    """A code for who lost their phone, as a hash; it is deleted when it is used."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (UniqueConstraint("user_id", "key"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    key: Mapped[str]
+
+
+class LoginAttemptRow(Table):
+    """A guess at a password or a code. `key` is a short hash of what it was about; gone after a day."""
+
+    __tablename__ = "login_attempts"
+    __table_args__ = (Index("login_attempts_key", "key", "at"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    key: Mapped[str]
+    at: Mapped[datetime] = mapped_column(server_default=_now, index=True)
 
 
 class ConversationRow(Table):
@@ -475,9 +527,15 @@ class ProductRow(Table):
 
 
 class AuditRow(Table):
-    """What an operator, trainer or admin did."""
+    """What somebody who may log in did; no user is the machine, or the command line."""
 
     __tablename__ = "audit"
+    __table_args__ = (
+        Index("audit_user", "user_id", "id"),
+        Index("audit_act", "act", "id"),
+        Index("audit_conversation", "conversation_id", "id"),
+        Index("audit_time", "at"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     at: Mapped[datetime] = mapped_column(server_default=_now)

@@ -13,6 +13,9 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from bot.store.access import Access
+from bot.store.attempts import Attempts
+from bot.store.audit import Audit
 from bot.store.chats import Chats
 from bot.store.conversations import Conversations, Handoffs
 from bot.store.corrections import Corrections
@@ -32,8 +35,9 @@ from bot.store.promises import Promises
 from bot.store.queue import Queue
 from bot.store.search import Search
 from bot.store.sla import Targets
+from bot.store.sessions import Sessions
 from bot.store.tags import Tags
-from bot.store.users import Audit, Users
+from bot.store.users import Users
 from bot.store.watching import Alerts, Watching
 
 CHANNEL = "warmline_conversation"
@@ -68,6 +72,9 @@ class Work:
         self.figures = Figures(session)
         self.chats = Chats(session)
         self.users = Users(session)
+        self.sessions = Sessions(session)
+        self.access = Access(session)
+        self.attempts = Attempts(session)
         self.audit = Audit(session)
         self.duty = Duty(session)
         self.teams = Teams(session)

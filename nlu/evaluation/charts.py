@@ -126,4 +126,4 @@ def _svg(figure: Figure, name: str) -> Markup:
     text = re.sub(r'\bid="', f'id="{name}-', text)
     text = re.sub(r'(href="|url\()#', rf"\1#{name}-", text)
     text = text.replace(_INK, "currentColor").replace("<svg ", '<svg aria-hidden="true" ', 1)
-    return Markup(text)  # noqa: S704 - matplotlib escapes; the only names in it are those of labels and languages
+    return Markup(text)  # nosec B704  # noqa: S704 - matplotlib escapes; the only names in it are those of labels and languages

@@ -13,7 +13,7 @@ from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import Author, Button, Delivery, InboundMessage, Reply
 from bot.domain.people import Role
 from bot.domain.queue import QueueFilter, Whose
-from bot.errors import NotAllowed, WrongTurn
+from bot.errors import WrongTurn
 from bot.store.feed import Feed
 from bot.store.migrate import config, migrate
 from bot.store.unit_of_work import Store, sqlalchemy_url
@@ -181,17 +181,6 @@ async def test_a_complaint_counts_once_a_message(store: Store) -> None:
         later = await work.complaints.since(conversation, datetime.now(UTC) + timedelta(hours=1))
     assert [c.message_key for c in kept] == ["m1", "m2"]
     assert later == []
-
-
-async def test_five_wrong_passwords_lock_an_account_even_for_the_right_one(store: Store) -> None:
-    async with store.begin() as work:
-        await work.users.add("ana", "a long password", Role.OPERATOR, "Ana")
-    for _ in range(5):
-        async with store.begin() as work:
-            assert await work.users.check("ana", "wrong") is None
-    async with store.begin() as work:
-        with pytest.raises(NotAllowed):
-            await work.users.check("ana", "a long password")
 
 
 async def test_the_right_password_opens_and_an_unknown_name_does_not(store: Store) -> None:

@@ -1,0 +1,58 @@
+"""What the audit page is asked for, and what it gives to spreadsheets."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.console.audit_page import Asked, act_name, safe_cell
+from bot.console.texts import Texts
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1"])
+def test_no_cell_is_a_formula(cell: str) -> None:
+    assert safe_cell(cell) == f"'{cell}"
+
+
+@pytest.mark.parametrize(("cell", "given"), [("Ana", "Ana"), (None, ""), ("a=b", "a=b"), ("", "")])
+def test_other_cells_stay_as_they_are(cell: str | None, given: str) -> None:
+    assert safe_cell(cell) == given
+
+
+def test_days_are_those_of_the_reader() -> None:
+    asked = Asked.from_query({"from": "2026-11-25", "to": "2026-11-25", "person": "7", "act": "claim"})
+
+    wanted = asked.filter(ZoneInfo("Asia/Shanghai"))
+
+    assert asked.problem is None
+    assert (wanted.user_id, wanted.act) == (7, "claim")
+    assert wanted.since == datetime(2026, 11, 24, 16, tzinfo=UTC)
+    assert wanted.until == datetime(2026, 11, 25, 16, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        ({"chat": "7"}, "chat"),
+        ({"from": "yesterday"}, "day"),
+        ({"to": "9999-12-31"}, "day"),
+        ({"person": "x" * 5000, "before": "-1"}, None),
+    ],
+)
+def test_what_cannot_be_read_is_named(query: dict[str, str], problem: str | None) -> None:
+    assert Asked.from_query(query).problem == problem
+
+
+def test_the_next_page_asks_for_the_same() -> None:
+    asked = Asked.from_query({"act": "claim", "from": "2026-11-25", "before": "9"})
+
+    assert asked.address("/audit", before=3) == "/audit?act=claim&from=2026-11-25&before=3"
+
+
+def test_an_act_without_a_name_of_its_own_is_shown_as_it_is_kept() -> None:
+    words = Texts.load().words("ru")
+
+    assert act_name(words, "claim") == "Взят чат из очереди"
+    assert act_name(words, "unheard_of") == "unheard_of"
