@@ -16,14 +16,12 @@ from nicegui.storage import Storage
 from actions.policy_file import PolicySource
 from bot.channels.ports import Intake
 from bot.console import theme
-from bot.console.alerts_page import add_alerts
-from bot.console.board import Board
-from bot.console.demo import add_demo
-from bot.console.duty_page import add_duty
 from bot.console.account_page import add_account
+from bot.console.alerts_page import add_alerts
 from bot.console.audit_page import add_audit
 from bot.console.board import Board
 from bot.console.demo import add_demo
+from bot.console.duty_page import add_duty
 from bot.console.entrance import Entrance
 from bot.console.faces import Faces
 from bot.console.guard import Guard, News
@@ -110,7 +108,6 @@ def mount(app: FastAPI, parts: Parts) -> None:
     quicken()
     Storage.path = _drafts_folder(settings.warmline_home)
     theme.serve_files()
-    add_login(store, texts)
     add_duty(store, parts.feed, texts, parts.policy.current)
     add_alerts(store, texts)
     Guard(store, parts.feed)

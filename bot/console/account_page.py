@@ -121,7 +121,8 @@ def draw_new_password(words: Words) -> None:
 def draw_sessions(words: Words, sessions: list[Session], path: str, *, here: Session | None = None) -> None:
     """Draw the browsers somebody is logged in with, each to be ended."""
     today = words.local_day(datetime.now(UTC))
-    with card(words("account.sessions"), note=words("account.sessions_note"), testid="sessions"):
+    title, note = ("account.sessions", words("account.sessions_note")) if here else ("people.sessions", "")
+    with card(words(title), note=note, testid="sessions"):
         with tag("ul", css="sessions"):
             for session in sessions:
                 with tag("li", testid="session"):

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
-from nicegui import ui
 
 from bot.console import theme
 from bot.console.elements import icon, tag
@@ -16,14 +15,13 @@ from bot.console.login import to_login
 from bot.console.texts import Texts, Words
 from bot.console.visitor import from_this_site, logged_in, words_for
 from bot.domain.people import User
+from bot.domain.permissions import Permission, may
 from bot.store.unit_of_work import Store
-
-_LEADING = frozenset({"lead", "admin"})
 
 
 def may_lead(user: User) -> bool:
     """True for somebody who sees to the others: who is on duty, and in which teams."""
-    return user.role.value in _LEADING
+    return may(user, Permission.DUTY)
 
 
 async def admitted(request: Request, store: Store, *, leads: bool) -> User | Response:
@@ -45,7 +43,6 @@ def page(request: Request, texts: Texts, title: str) -> Iterator[Words]:
     """Draw the frame; what is drawn inside goes below the title."""
     words = words_for(request, texts)
     theme.dress(words, f"{words(title)} · {words('app.name')}")
-    ui.context.client.storage["session"] = request.session.get("id")
     with tag("div", css="duty-page", testid="duty-page"):
         with tag("header", css="bar"):
             tag("a", words("duty.skip"), css="skip", href="#main")

@@ -29,6 +29,7 @@ class Place:
 PLACES: Final = (
     Place("/console", "app.console", "forum", Permission.CHATS),
     Place("/insight", "insight.figures", "bar_chart", Permission.FIGURES),
+    Place("/duty", "duty.title", "event_available", Permission.DUTY),
     Place("/audit", "audit.title", "history", Permission.AUDIT),
     Place("/people", "people.title", "group", Permission.PEOPLE),
 )

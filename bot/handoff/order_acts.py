@@ -18,6 +18,7 @@ from actions.remedy_policy import Remedies
 from bot.domain.conversation import Holder
 from bot.domain.order import Order, OrderStatus
 from bot.domain.people import Complaint, Conversation, User, phones_and_emails
+from bot.domain.permissions import Permission
 from bot.domain.promise import NewPromise, OrderProblem, Promise, PromiseKind, PromiseState, shopper_key
 from bot.errors import NotAllowed, WrongTurn
 from bot.handoff.notices import Notices
@@ -197,6 +198,7 @@ class OrderActs:
         self, work: Work, conversation_id: str, operator: User, number: str
     ) -> tuple[Conversation, Order]:
         """Return an own conversation and an order that its shopper has proven to be theirs."""
+        await work.users.must_be_allowed(operator, Permission.CHATS)
         now = await work.conversations.get(conversation_id, lock=True)
         if now.holder is not Holder.OPERATOR or now.operator_id != operator.id:
             raise WrongTurn("this conversation is not yours")

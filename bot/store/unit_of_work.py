@@ -34,8 +34,8 @@ from bot.store.products import Products
 from bot.store.promises import Promises
 from bot.store.queue import Queue
 from bot.store.search import Search
-from bot.store.sla import Targets
 from bot.store.sessions import Sessions
+from bot.store.sla import Targets
 from bot.store.tags import Tags
 from bot.store.users import Users
 from bot.store.watching import Alerts, Watching
