@@ -49,7 +49,7 @@ from bot.turns.jobs import Workers, configure, job_app
 from bot.turns.pipeline import Pipeline
 from bot.turns.rasa_assistant import RasaAssistant
 from bot.turns.reactions import SeeReaction
-from bot.turns.stages import AskAssistant, FitToChannel, PassToOperator, Stage, TakeFiles
+from bot.turns.stages import AskAssistant, FitToChannel, LeaveBlocked, PassToOperator, Stage, TakeFiles
 from bot.turns.worker import Worker
 from responses.book import ResponseBook
 
@@ -165,7 +165,8 @@ def _pipeline(
     fit = FitToChannel(channels.senders)
     answers = HearAnswer(store, wording, policy.current, fit)
     obey, react = ObeyCommand(store, notices, fit, policy.current), SeeReaction(store, assistant, notices, fit)
-    stages: list[Stage] = [answers, obey, react, PassToOperator(assistant), TakeFiles(store, notices), ask, fit]
+    files = TakeFiles(store, notices)
+    stages: list[Stage] = [LeaveBlocked(), answers, obey, react, PassToOperator(assistant), files, ask, fit]
     return Pipeline(store, stages, notices, metrics, when_broken=ask.give_up, burst_window=burst_window)
 
 

@@ -14,7 +14,8 @@ from bot.domain.people import Conversation
 class Capabilities:
     """A channel's limits: characters a message, buttons a message (0: offered as a numbered list), and so on.
 
-    `max_text_with_buttons` where a message with buttons takes fewer characters than one without.
+    `max_text_with_buttons` where a message with buttons takes fewer characters than one without. `templates` are the
+    approved messages the shop has, by name and language.
     """
 
     max_text: int
@@ -23,6 +24,7 @@ class Capabilities:
     shares_contact: bool = False
     reply_window: timedelta | None = None
     max_text_with_buttons: int | None = None
+    templates: frozenset[tuple[str, str]] = frozenset()
 
     def can_reply(self, conversation: Conversation, now: datetime) -> bool:
         """True while the channel carries free text to this shopper; the window opens anew with every message of theirs."""

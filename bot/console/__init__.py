@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -14,12 +15,14 @@ from nicegui.client import templates
 from nicegui.storage import Storage
 
 from actions.policy_file import PolicySource
-from bot.channels.ports import Intake
+from bot.channels.ports import Intake, Sender
 from bot.console import theme
 from bot.console.account_page import add_account
 from bot.console.alerts_page import add_alerts
 from bot.console.audit_page import add_audit
 from bot.console.board import Board
+from bot.console.canned_page import PATH as CANNED
+from bot.console.canned_page import CannedPage
 from bot.console.demo import add_demo
 from bot.console.duty_page import add_duty
 from bot.console.entrance import Entrance
@@ -34,6 +37,7 @@ from bot.console.swift import quicken
 from bot.console.texts import Texts
 from bot.console.visitor import logged_in, words_for
 from bot.console.welcome import add_welcome
+from bot.console.writing import Writing
 from bot.domain.people import User
 from bot.domain.permissions import Permission, may
 from bot.handoff.correcting import Corrector
@@ -43,8 +47,18 @@ from bot.media.doors import Links, routes
 from bot.media.vault import Vault
 from bot.settings import Settings
 from bot.store.unit_of_work import Store
+from responses.book import ResponseBook
 
 _WEEK = 7 * 24 * 3600
+
+
+class Channels(Protocol):
+    """The part of `bot.channels.registry.Channels` that pages need."""
+
+    @property
+    def senders(self) -> Mapping[str, Sender]:
+        """Who sends in each channel that is set up."""
+        ...
 
 
 class Parts(Protocol):
@@ -63,6 +77,16 @@ class Parts(Protocol):
     @property
     def policy(self) -> PolicySource:
         """The policy in force."""
+        ...
+
+    @property
+    def book(self) -> ResponseBook:
+        """What the bot says."""
+        ...
+
+    @property
+    def channels(self) -> Channels:
+        """The channels of the shop."""
         ...
 
     @property
@@ -107,6 +131,7 @@ def mount(app: FastAPI, parts: Parts) -> None:
     texts = Texts.load()
     quicken()
     Storage.path = _drafts_folder(settings.warmline_home)
+    writing = Writing(store, parts.channels.senders, parts.book, parts.policy.current, settings.default_language)
     theme.serve_files()
     add_duty(store, parts.feed, texts, parts.policy.current)
     add_alerts(store, texts)
@@ -137,10 +162,20 @@ def mount(app: FastAPI, parts: Parts) -> None:
         theme.dress(words, f"{words('app.console')} · {words('app.name')}")
         page = ConsolePage(
             store, parts.desk, parts.corrector, parts.order_acts, board, faces, user, words, texts.languages,
-            pages.storage.user,
-            parts.policy.current, request.query_params,
+            pages.storage.user, parts.policy.current, request.query_params, writing,
         )  # fmt: skip
         await page.start(conversation_in(c))
+        return None
+
+    @ui.page(CANNED)
+    async def ready_made(request: Request, language: str = "") -> Response | None:
+        user = await admitted(request, store, Permission.TEXTS)
+        if not isinstance(user, User):
+            return user
+        words = words_for(request, texts)
+        theme.dress(words, words("canned.list"))
+        chosen = language if language in texts.languages else words.language
+        await CannedPage(store, user, words, texts.languages, chosen).show()
         return None
 
     # Quasar's bar for requests of a page's own: ours makes none, and screen readers would read it without a name.

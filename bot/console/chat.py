@@ -3,54 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from enum import StrEnum
+from dataclasses import replace
+from datetime import UTC, datetime
 
+from bot.console.acts import GRAVE, KEYS, SIGNS, Act, acts_for
 from bot.console.case import Case
-from bot.console.composer import Composer
+from bot.console.composer import Composer, Say
 from bot.console.elements import Tag, button, icon, tag
 from bot.console.marks import channel_mark, heat, language_name, shopper_name
 from bot.console.tags import TagBar
 from bot.console.texts import Words
 from bot.console.transcript import MessageActs, Transcript
+from bot.console.writing import Writing
 from bot.domain.conversation import Holder
-from bot.domain.people import Conversation, User
-from bot.domain.permissions import Permission, may
+from bot.domain.messages import Template
+from bot.domain.people import User
 from bot.domain.remarks import Tag as Label
+from bot.handoff.duty import is_snoozed
 
-
-class Act(StrEnum):
-    """What an operator does with a conversation."""
-
-    CLAIM = "claim"
-    RELEASE = "release"
-    RETURN = "return"
-    TAKE_OVER = "take_over"
-    TRANSFER = "transfer"
-
-
-_SIGNS = {
-    Act.CLAIM: "front_hand",
-    Act.RELEASE: "undo",
-    Act.RETURN: "smart_toy",
-    Act.TAKE_OVER: "pan_tool",
-    Act.TRANSFER: "forward",
-}
-_KEYS = {Act.CLAIM: "C", Act.RELEASE: "L", Act.RETURN: "B", Act.TAKE_OVER: "T", Act.TRANSFER: "A"}
-
-
-def acts_for(conversation: Conversation, user: User) -> tuple[Act, ...]:
-    """Return what this operator may do with a conversation now, the most likely first."""
-    match conversation.holder:
-        case Holder.QUEUE:
-            return (Act.CLAIM, Act.TRANSFER)
-        case Holder.BOT:
-            return (Act.TAKE_OVER,)
-        case Holder.OPERATOR if conversation.operator_id == user.id:
-            return (Act.RETURN, Act.RELEASE, Act.TRANSFER)
-        case Holder.OPERATOR if may(user, Permission.DUTY):
-            return (Act.TRANSFER,)
-        case _:
-            return ()
+# On the header itself; what is done less often is one press away.
+_AT_HAND = 2
 
 
 class ChatColumn:
@@ -61,6 +33,7 @@ class ChatColumn:
         words: Words,
         user: User,
         drafts: MutableMapping[str, str],
+        writing: Writing,
         *,
         act: Callable[[Act], Awaitable[None]],
         send: Callable[[str, str], Awaitable[bool]],
@@ -72,6 +45,8 @@ class ChatColumn:
         leave: Callable[[], None],
         facts: Callable[[], None],
         page: MessageActs,
+        send_template: Callable[[Template, str], Awaitable[None]],
+        say: Say,
     ) -> None:
         self._words, self._user, self._act, self._leave, self._facts = words, user, act, leave, facts
         self._empty = tag("div", css="nothing", testid="chat-empty")
@@ -84,7 +59,9 @@ class ChatColumn:
             self._head = tag("header", css="chat-head")
             self.tags = TagBar(words, add=tag_with, remove=untag, known=known_tags)
             self._transcript = Transcript(words, user, page)
-            self.composer = Composer(words, user, drafts, send, note)
+            self.composer = Composer(
+                words, user, drafts, writing, send=send, note=note, send_template=send_template, say=say
+            )
         with self._transcript.before:
             self._earlier = button(words("chat.earlier"), css="quiet-button", testid="earlier")
             self._earlier.on("click", earlier, js_handler="() => { warmline.keepPlace(); emit(); }")
@@ -98,18 +75,22 @@ class ChatColumn:
         self._headline.set_text(self._words("chat.gone" if gone else "chat.none"))
         if case is None:
             return
-        drawn = (case.conversation, case.target, tuple(case.operators.values()))
+        # Not for every message: a menu that is open stays open.
+        conversation = replace(case.conversation, last_inbound_at=None)
+        now = datetime.now(UTC)
+        acts = acts_for(conversation, self._user, case.handoffs, now)
+        drawn = (conversation, case.target, tuple(case.operators.values()), acts, self._words.local_day(now))
         if drawn != self._drawn:
             self._drawn = drawn
             self._head.clear()
             with self._head:
-                self._draw_head(case)
+                self._draw_head(case, acts)
         self.tags.show(case.conversation.id, case.tags)
         self._earlier.set_visibility(not case.complete)
         self._transcript.show(case)
         self.composer.show(case)
 
-    def _draw_head(self, case: Case) -> None:
+    def _draw_head(self, case: Case, acts: Sequence[Act]) -> None:
         words, conversation = self._words, case.conversation
         back = tag("button", css="tool only-narrow", type="button", aria_label=words("chat.back"), testid="back")
         with back:
@@ -130,8 +111,10 @@ class ChatColumn:
                         testid="chat-target",
                     )  # fmt: skip
         with tag("div", css="acts"):
-            for place, name in enumerate(acts_for(conversation, self._user)):
-                self._draw_act(name, main=place == 0)
+            for place, name in enumerate(acts[:_AT_HAND]):
+                self._draw_act(name, css="primary" if place == 0 else "")
+            if more := acts[_AT_HAND:]:
+                self._draw_more(more)
             facts = tag(
                 "button", css="tool only-narrow", type="button", aria_label=words("chat.facts"), testid="open-facts"
             )
@@ -139,25 +122,41 @@ class ChatColumn:
                 icon("info")
             facts.on("click", self._facts, js_handler="() => emit()")
 
-    def _draw_act(self, name: Act, *, main: bool) -> Tag:
+    def _draw_more(self, acts: Sequence[Act]) -> None:
+        label = self._words("action.more")
+        with tag("details", css="more", testid="acts-more"):
+            with tag("summary", css="button", aria_label=label, title=label):
+                icon("more_horiz")
+            with tag("div", css="more-list"):
+                for name in acts:
+                    self._draw_act(name, css="grave" if name in GRAVE else "")
+
+    def _draw_act(self, name: Act, *, css: str) -> Tag:
+        text, key = self._words(f"action.{name.value}"), KEYS[name]
         made = button(
-            self._words(f"action.{name.value}"),
+            text,
             lambda: self._act(name),
-            sign=_SIGNS[name],
-            css="primary" if main else "",
+            sign=SIGNS[name],
+            css=css,
             testid=f"act-{name.value.replace('_', '-')}",
-            title=f"{self._words(f'action.{name.value}')} ({_KEYS[name]})",
+            title=f"{text} ({key})",
         )
-        made.props["aria-keyshortcuts"] = _KEYS[name]
+        made.props["aria-keyshortcuts"] = key
         return made
 
     def _draw_holder(self, case: Case) -> None:
         words, conversation = self._words, case.conversation
+        now = datetime.now(UTC)
         match conversation.holder:
+            case Holder.BOT if conversation.blocked_at is not None:
+                text = words("action.is_blocked")
             case Holder.BOT:
                 text = words("queue.with_bot")
             case Holder.QUEUE:
                 text = words("queue.waiting")
+            case _ if is_snoozed(conversation, now) and conversation.snoozed_until is not None:
+                moment = words.moment(conversation.snoozed_until, today=words.local_day(now))
+                text = words("action.is_paused", moment=moment)
             case _ if conversation.operator_id == self._user.id:
                 text = words("queue.with_me")
             case _:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from enum import StrEnum
+from typing import Literal
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from bot.console.aids import Aids, Below
 from bot.console.case import Case
 from bot.console.elements import Tag, icon, tag
 from bot.console.texts import Words
+from bot.console.writing import Writing
+from bot.domain.canned import unfilled
 from bot.domain.conversation import Holder
+from bot.domain.messages import Template
 from bot.domain.people import User
 
 MAX_TEXT = 4000
 _SAVE_EVERY = 0.4
 _NOTE = "note:"
+# Who stops typing for so long may look at what could be better.
+_PAUSE = 0.9
+Say = Callable[[str, Literal["good", "bad"]], None]
 
 
 class Mode(StrEnum):
@@ -38,38 +47,45 @@ class Composer:
         words: Words,
         user: User,
         drafts: MutableMapping[str, str],
+        writing: Writing,
+        *,
         send: Callable[[str, str], Awaitable[bool]],
         note: Callable[[str, str], Awaitable[bool]],
+        send_template: Callable[[Template, str], Awaitable[None]],
+        say: Say,
     ) -> None:
-        self._words = words
-        self._user = user
-        self._drafts = drafts
+        self._words, self._user, self._drafts, self._writing, self._say = words, user, drafts, writing, say
         self._does = {Mode.REPLY: send, Mode.NOTE: note}
         self._client = ui.context.client
         self._case: Case | None = None
         self._mode = Mode.REPLY
         self._shown: str | None = None
         self._sending = False
+        self._typed = 0
         self._frame = tag("div", css="composer", testid="composer-frame")
         with self._frame:
             with tag("div", css="composer-modes", role="group", aria_label=words("composer.mode")):
                 self._modes = {mode: self._draw_mode(mode) for mode in Mode}
             self._hint = tag("p", css="composer-hint quiet", testid="composer-hint")
+            self._aids = Aids(words, writing, self._take, send_template)
             with tag("div", css="composer-row"):
                 self._box = tag("textarea", css="box", rows=1, maxlength=MAX_TEXT, dir="auto", testid="composer",
                                 aria_label=words("composer.label"))  # fmt: skip
                 self._button = tag("button", css="button primary send", type="button", testid="send")
                 with self._button:
                     icon("send")
-            self._keys = tag("p", words("composer.keys"), css="composer-keys quiet only-wide")
+            self._below = Below(words, writing)
+        self._box.props["data-none"] = words("canned.none")
+        self._box.props["data-list"] = words("canned.list")
         box = f"document.getElementById('{self._box.html_id}')"
-        self._box.on("keydown", self._on_send, js_handler="(e) => warmline.enter(e, emit)")
+        self._box.on("keydown", self._on_send, js_handler="(e) => composer.key(e, emit)")
         self._button.on("click", self._on_send, js_handler=f"() => warmline.send({box}, emit)")
+        self._box.on("canned", self._on_canned, js_handler="() => emit()")
         self._box.on(
             "input",
             self._on_input,
             throttle=_SAVE_EVERY,
-            js_handler="(e) => { e.target.sent = null; warmline.grow(e.target);"
+            js_handler="(e) => { e.target.sent = null; warmline.grow(e.target); composer.typed(e.target);"
             " emit(e.target.dataset.conversation || '', e.target.value) }",
         )
 
@@ -116,11 +132,15 @@ class Composer:
         hint = words("notes.hint") if mode is Mode.NOTE else "" if mine else self._who_answers(case)
         self._hint.set_text(hint)
         self._hint.set_visibility(bool(hint))
-        self._keys.set_visibility(may_write)
         key = conversation.id if mode is Mode.REPLY else f"{_NOTE}{conversation.id}"
         if self._shown != key:
             self._shown = key
-            self._run("fill", key, self._drafts.get(key, ""))
+            draft = self._drafts.get(key, "")
+            self._run("fill", key, draft)
+            self._below.show(case, draft if mode is Mode.REPLY else "")
+        self._below.show_keys(on=may_write)
+        self._below.show_window(case, on=mine and mode is Mode.REPLY)
+        self._aids.show(case if mine and mode is Mode.REPLY else None)
 
     def _draw_mode(self, mode: Mode) -> Tag:
         text = self._words(f"composer.mode_{mode.value}")
@@ -140,23 +160,49 @@ class Composer:
         if self._sending or not text.strip():
             return
         mode = Mode.NOTE if key.startswith(_NOTE) else Mode.REPLY
+        if mode is Mode.REPLY and (missing := unfilled(text)):
+            self._say(self._words("canned.fill", names=", ".join(missing)), "bad")
+            self._run("settle", key, False)
+            self._run("select", missing[0], api="composer")
+            return
         self._sending = True
         sent = False
         try:
             sent = await self._does[mode](key.removeprefix(_NOTE), text)
             if sent:
                 self._drafts.pop(key, None)
+                self._below.clear()
         finally:
             self._sending = False
             self._run("settle", key, sent)
 
-    def _on_input(self, event: GenericEventArguments) -> None:
+    async def _on_input(self, event: GenericEventArguments) -> None:
         key, text = (str(part) for part in event.args)
         if text.strip():
             self._drafts[key] = text[:MAX_TEXT]
         else:
             self._drafts.pop(key, None)
+        case = self._case
+        if case is None or key != case.conversation.id:
+            return
+        self._below.show(case, text)
+        self._typed += 1
+        typed = self._typed
+        if text.strip():
+            await self._writing.typing(case)
+        await asyncio.sleep(_PAUSE)
+        if typed == self._typed and case is self._case and self._mode is Mode.REPLY:
+            self._below.show_hints(self._writing.hints(case, text, self._words) if text.strip() else [])
 
-    def _run(self, function: str, *arguments: object) -> None:
+    async def _on_canned(self) -> None:
+        if self._case is not None:
+            found = await self._writing.canned(self._case, self._user)
+            self._run("offer", found, api="composer")
+
+    def _take(self, text: str) -> None:
+        """Put a text into the box, after what is there."""
+        self._run("insert", text, api="composer")
+
+    def _run(self, function: str, *arguments: object, api: str = "warmline") -> None:
         values = ", ".join(json.dumps(value) for value in (self._box.html_id, *arguments))
-        self._client.run_javascript(f"warmline.{function}({values})")
+        self._client.run_javascript(f"{api}.{function}({values})")

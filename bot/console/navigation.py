@@ -30,6 +30,7 @@ PLACES: Final = (
     Place("/console", "app.console", "forum", Permission.CHATS),
     Place("/insight", "insight.figures", "bar_chart", Permission.FIGURES),
     Place("/duty", "duty.title", "event_available", Permission.DUTY),
+    Place("/canned", "canned.list", "quickreply", Permission.TEXTS),
     Place("/audit", "audit.title", "history", Permission.AUDIT),
     Place("/people", "people.title", "group", Permission.PEOPLE),
 )

@@ -13,10 +13,12 @@ from nicegui import ui
 
 from actions.policy import Policy
 from bot.console import theme
+from bot.console.acts import Act, acts_for, asked, perform
 from bot.console.board import Board
-from bot.console.case import load_case
-from bot.console.chat import Act, ChatColumn, acts_for
+from bot.console.case import Case, load_case
+from bot.console.chat import ChatColumn
 from bot.console.composer import Mode
+from bot.console.dialog import Answer, Dialog
 from bot.console.duty import DutyControls, PassOnDialog
 from bot.console.elements import notify, tag
 from bot.console.faces import Faces
@@ -28,14 +30,16 @@ from bot.console.order_menu import OrderMenu
 from bot.console.queue import QueueColumn
 from bot.console.shortcuts import Shortcuts
 from bot.console.texts import Words
+from bot.console.writing import Writing
 from bot.domain.correction import CorrectionKind
 from bot.domain.duty import Team
-from bot.domain.people import Conversation, User
+from bot.domain.messages import Template
+from bot.domain.people import User
 from bot.domain.promise import Promise, PromiseMove, WithdrawReason
 from bot.domain.queue import Whose
 from bot.domain.remarks import Tag as Label
 from bot.domain.remarks import tag_name
-from bot.errors import NotAllowed, WrongTurn
+from bot.errors import DeliveryError, NotAllowed, WrongTurn
 from bot.handoff.correcting import Corrector
 from bot.handoff.desk import Desk
 from bot.handoff.order_acts import Done, OrderAct, OrderActs
@@ -64,6 +68,7 @@ class ConsolePage:
         kept: MutableMapping[str, Any],
         policy: Callable[[], Policy],
         asked: Mapping[str, str],
+        writing: Writing,
     ) -> None:
         self._store, self._desk, self._user, self._words, self._kept = store, desk, user, words, kept
         self._board = board
@@ -71,12 +76,13 @@ class ConsolePage:
         self._corrector, self._order_acts = corrector, order_acts
         self._client = ui.context.client
         self._chosen: str | None = None
-        self._conversation: Conversation | None = None
+        self._case: Case | None = None
         self._limit = _SHOWN_AT_FIRST
         self._waiting = -1
         kept.setdefault("drafts", {})
         self._duty = DutyControls(store, user, words, policy)
         self._pass_on = PassOnDialog(self._duty, user, words, self.pass_on)
+        self._dialog = Dialog(words)
         self._root = tag("div", css="console", testid="console")
         with self._root:
             self._draw_bar(languages)
@@ -95,11 +101,11 @@ class ConsolePage:
                 )
             with tag("main", css="pane chat", id="chat"):
                 self._chat = ChatColumn(
-                    words, user, kept["drafts"],
+                    words, user, kept["drafts"], writing,
                     act=self.act, send=self.send, note=self.note, earlier=self.earlier,
                     tag_with=self.tag, untag=self.untag, known_tags=self._remarks.known_tags,
                     leave=lambda: self.turn_to("queue"), facts=lambda: self.turn_to("facts"),
-                    page=self,
+                    page=self, send_template=self.send_template, say=self._say,
                 )  # fmt: skip
             with tag("aside", css="pane facts", aria_label=words("chat.facts")):
                 self._facts = FactsColumn(
@@ -150,26 +156,22 @@ class ConsolePage:
         await self._show_case()
 
     async def act(self, name: Act) -> None:
-        """Claim, release, return or take over the open conversation."""
-        if self._chosen is None:
+        """Do something with the open conversation, after asking for what it needs."""
+        if (chosen := self._chosen) is None or (answer := await asked(name, self._dialog, self._words)) is None:
             return
         if name is Act.TRANSFER:
             await self._pass_on.open()
             return
-        conversation_id = self._chosen
-        does, done = {
-            Act.CLAIM: (self._desk.claim, "claimed"),
-            Act.RELEASE: (self._desk.release, "released"),
-            Act.RETURN: (self._desk.return_to_bot, "returned"),
-            Act.TAKE_OVER: (self._desk.take_over, "taken"),
-        }[name]
         if name is Act.RELEASE:
-            self._queue.release(conversation_id)
-        if await self._try(lambda: does(conversation_id, self._user), otherwise="problem.quicker"):
-            self._say(self._words(f"action.{done}"), "good")
-        await self.refresh(frozenset({conversation_id}))
-        if name in {Act.CLAIM, Act.TAKE_OVER}:
+            self._queue.release(chosen)
+        if await self._try(lambda: self._perform(name, chosen, answer), otherwise="problem.quicker"):
+            self._say(self._words(f"action.done.{name.value}"), "good")
+        await self.refresh(frozenset({chosen}))
+        if name in {Act.CLAIM, Act.TAKE_OVER, Act.REOPEN} and chosen == self._chosen:
             self._chat.composer.focus()
+
+    async def _perform(self, name: Act, chosen: str, answer: Answer) -> None:
+        await perform(name, self._desk, chosen, self._user, answer, self._words)
 
     async def pass_on(self, person: User | None, team: Team | None, note: str) -> bool:
         """Pass the open conversation to somebody, or to a team."""
@@ -255,6 +257,16 @@ class ConsolePage:
         await self.refresh(frozenset({conversation_id}))
         return sent
 
+    async def send_template(self, template: Template, says: str) -> None:
+        """Send an approved message in the open conversation."""
+        if (chosen := self._chosen) is not None:
+            sent = await self._try(
+                lambda: self._desk.send_template(chosen, self._user, template, says), otherwise="problem.not_sent"
+            )
+            if sent:
+                self._say(self._words("composer.template_sent"), "good")
+            await self.refresh(frozenset({chosen}))
+
     async def note(self, conversation_id: str, text: str) -> bool:
         """Leave a note; return whether it is kept."""
         kept = await self._try(
@@ -287,6 +299,10 @@ class ConsolePage:
             self._say(self._words(otherwise), "bad")
         except NotAllowed:
             self._say(self._words("problem.refused"), "bad")
+        except ValueError:
+            self._say(self._words("action.wrong"), "bad")
+        except DeliveryError:
+            self._say(self._words("composer.template_failed"), "bad")
         except Exception:
             log.exception("console.act_failed", user=self._user.id)
             self._say(self._words("problem.failed"), "bad")
@@ -313,7 +329,7 @@ class ConsolePage:
         case = await load_case(self._store, chosen, limit=self._limit) if chosen else None
         if chosen != self._chosen:
             return  # another conversation was chosen while this one was read
-        self._conversation = case.conversation if case else None
+        self._case = case
         if case and case.messages:
             await self._board.look(self._user, case.conversation.id, case.messages[-1].id)
         self._chat.show(case, gone=chosen is not None and case is None)
@@ -329,8 +345,10 @@ class ConsolePage:
     def _name_tag(self) -> None:
         self._chat.tags.focus()
 
-    async def _if_possible(self, name: Act) -> None:
-        if self._conversation is not None and name in acts_for(self._conversation, self._user):
+    async def _if_possible(self, *names: Act) -> None:
+        case = self._case
+        possible = acts_for(case.conversation, self._user, case.handoffs) if case else ()
+        if name := next((name for name in names if name in possible), None):
             await self.act(name)
 
     def _say(self, text: str, kind: Literal["good", "bad"]) -> None:
@@ -357,11 +375,16 @@ class ConsolePage:
                     "KeyB": lambda: self._if_possible(Act.RETURN),
                     "KeyL": lambda: self._if_possible(Act.RELEASE),
                     "KeyA": lambda: self._if_possible(Act.TRANSFER),
+                    "KeyE": lambda: self._if_possible(Act.RESOLVE),
+                    "KeyO": lambda: self._if_possible(Act.REOPEN),
+                    "KeyP": lambda: self._if_possible(Act.PAUSE, Act.WAKE),
+                    "KeyX": lambda: self._if_possible(Act.BLOCK, Act.UNBLOCK),
                     "KeyR": self._write,
                     "KeyN": lambda: self._write(Mode.NOTE),
                     "KeyG": self._name_tag,
                     **{f"Digit{n}": partial(self.choose_whose, each) for n, each in enumerate(Whose, 1)},
                 },
+                busy=lambda: self._dialog.is_open,
             )
             self._duty.draw()
             theme.bar(words, languages)

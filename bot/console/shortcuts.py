@@ -21,10 +21,14 @@ _LIST = (
     (("R",), "keys.reply"),
     (("N",), "keys.note"),
     (("G",), "keys.tag"),
+    (("E",), "keys.resolve"),
     (("B",), "keys.return"),
     (("L",), "keys.release"),
     (("A",), "duty.pass_on"),
     (("/",), "queue.keys_search"),
+    (("P",), "keys.pause"),
+    (("O",), "keys.reopen"),
+    (("X",), "keys.block"),
     (("1", "2", "3", "4"), "keys.filters"),
     (("Esc",), "keys.leave"),
     (("?",), "keys.help"),
@@ -35,10 +39,16 @@ class Shortcuts:
     """Listens for keys outside text fields; `?` opens the list, where they can be switched off for this browser."""
 
     def __init__(
-        self, words: Words, kept: MutableMapping[str, Any], does: Mapping[str, Callable[[], Awaitable[None] | None]]
+        self,
+        words: Words,
+        kept: MutableMapping[str, Any],
+        does: Mapping[str, Callable[[], Awaitable[None] | None]],
+        *,
+        busy: Callable[[], bool],
     ) -> None:
         self._kept = kept
         self._does = does
+        self._busy = busy
         self._dialog = ui.dialog().classes("keys-dialog")
         with self._dialog, tag("div", css="sheet", role="dialog", aria_label=words("keys.title"), testid="keys"):
             tag("h2", words("keys.title"))
@@ -68,6 +78,8 @@ class Shortcuts:
 
     async def _on_key(self, event: KeyEventArguments) -> None:
         if not event.action.keydown or event.modifiers.ctrl or event.modifiers.alt or event.modifiers.meta:
+            return
+        if self._busy():
             return
         if str(event.key.name) == "?":
             self._dialog.toggle()

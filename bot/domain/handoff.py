@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 
 class Reason(StrEnum):
@@ -25,6 +25,29 @@ class Reason(StrEnum):
     MISUNDERSTOOD = "misunderstood"
     ERROR = "error"
     TAKEN_OVER = "taken_over"
+
+
+class Outcome(StrEnum):
+    """How a handoff ended. LEFT_QUEUE: the shopper went back to the bot; RETURNED: an operator gave it back and said no more."""
+
+    RETURNED = "returned"
+    LEFT_QUEUE = "left_queue"
+    SOLVED = "solved"
+    REFUNDED = "refunded"
+    TOLD = "told"
+    NOT_OURS = "not_ours"
+    NO_ANSWER = "no_answer"
+    SPAM = "spam"
+    BLOCKED = "blocked"
+
+
+RESOLVED: Final = (
+    Outcome.SOLVED, Outcome.REFUNDED, Outcome.TOLD, Outcome.NOT_OURS, Outcome.NO_ANSWER, Outcome.SPAM
+)  # fmt: skip
+"""What an operator resolves a chat as."""
+HELPED: Final = (Outcome.RETURNED, Outcome.SOLVED, Outcome.REFUNDED, Outcome.TOLD)
+"""After these a shopper may be asked how it was."""
+MAX_BECAUSE: Final = 500
 
 
 @dataclass(frozen=True)

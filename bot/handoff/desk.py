@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import structlog
@@ -12,12 +12,12 @@ from bot.channels.fit import fit
 from bot.channels.ports import Sender
 from bot.domain.conversation import Holder
 from bot.domain.duty import Team
-from bot.domain.handoff import HandoffRequest, Reason
-from bot.domain.messages import Attachment, Author, Reply
+from bot.domain.handoff import MAX_BECAUSE, RESOLVED, HandoffRequest, Outcome, Reason
+from bot.domain.messages import Attachment, Author, Delivery, Reply, Template
 from bot.domain.people import Conversation, User, phones_and_emails
 from bot.domain.permissions import Permission, may
 from bot.domain.promise import Promise, PromiseMove, WithdrawReason, takes_back
-from bot.errors import NotAllowed, WrongTurn
+from bot.errors import DeliveryRefused, NotAllowed, WrongTurn
 from bot.handoff.notices import Notices
 from bot.store.unit_of_work import Store, Work
 from bot.turns.jobs import DELIVER, HANDED_OFF, TELL_RETURNED, delivery_lock, turn_lock
@@ -48,7 +48,7 @@ class Desk:
         """Take a conversation out of the bot's hands; raises WrongTurn when the bot does not hold it."""
         async with self._store.begin() as work:
             now = await work.conversations.get(conversation_id, lock=True)
-            if now.holder is not Holder.BOT:
+            if now.holder is not Holder.BOT or now.blocked_at is not None:
                 raise WrongTurn("the bot does not hold this conversation any more")
             request = HandoffRequest(reason=Reason.TAKEN_OVER, severity=1, words="", within_minutes=0)
             await work.handoffs.open(conversation_id, request, message_id=None, due_at=None)
@@ -134,6 +134,27 @@ class Desk:
             await self._say(work, now, Author.OPERATOR, Reply(text.strip(), attachment=attachment), operator)
             await work.audit.note(operator, "reply", conversation_id)
 
+    async def send_template(self, conversation_id: str, operator: User, template: Template, says: str) -> None:
+        """Send an approved message in an own conversation; `says` is what stands in the transcript for it.
+
+        Raises WrongTurn when the conversation is not this operator's, DeliveryError when it did not go out.
+        """
+        async with self._store.begin() as work:
+            now = await self._own(work, conversation_id, operator)
+            sender = self._senders.get(now.channel)
+            if sender is None:
+                raise DeliveryRefused("this channel is switched off", code="channel_off")
+            await work.conversations.set(conversation_id, nudged_at=datetime.now(UTC))
+            await work.audit.note(operator, "template", conversation_id, template=template.name)
+        provider_id = await sender.template(now.address, template)
+        async with self._store.begin() as work:
+            (sent,) = await work.messages.add_replies(
+                conversation_id, now.channel, Author.OPERATOR, [Reply(says)], operator_id=operator.id,
+                delivery=Delivery.SENT,
+            )  # fmt: skip
+            await work.messages.set_delivery(sent, Delivery.SENT, provider_id=provider_id)
+            await work.changed(conversation_id)
+
     async def resend(self, conversation_id: str, operator: User, message_id: int) -> None:
         """Send a failed reply of an own conversation again; raises WrongTurn when it did not fail or is on its way by now."""
         async with self._store.begin() as work:
@@ -144,17 +165,77 @@ class Desk:
             await work.audit.note(operator, "resend", conversation_id, message=message_id)
             await work.changed(conversation_id)
 
-    async def return_to_bot(self, conversation_id: str, operator: User) -> None:
-        """Give an own conversation back to the bot, tell the shopper so, and tell Rasa."""
+    async def return_to_bot(self, conversation_id: str, operator: User, line: str = "") -> None:
+        """Give an own conversation back to the bot, with a last line or without, tell the shopper so, and tell Rasa."""
         async with self._store.begin() as work:
             now = await self._own(work, conversation_id, operator)
-            await work.conversations.pass_to(conversation_id, Holder.BOT)
-            await work.handoffs.close(conversation_id, "returned")
-            await self._say(work, now, Author.SYSTEM, self._notices.returned_to_bot(self._language(now)))
-            # Behind the turn lock: the shopper's next message comes to Rasa after this news.
-            await work.defer(TELL_RETURNED, lock=turn_lock(conversation_id), conversation_id=conversation_id)
+            await self._part(work, now, operator, line)
+            await self._hand_back(work, now, Outcome.RETURNED)
             await work.audit.note(operator, "return_to_bot", conversation_id)
             log.info("handoff.returned", conversation=conversation_id)
+
+    async def resolve(
+        self, conversation_id: str, operator: User, outcome: Outcome, because: str = "", line: str = ""
+    ) -> None:
+        """End the handoff of an own conversation as `outcome`, which gives it back to the bot. Spam gets no word of it.
+
+        Raises ValueError for an outcome that is not an operator's to choose.
+        """
+        if outcome not in RESOLVED:
+            raise ValueError(f"a chat is not resolved as {outcome}")
+        async with self._store.begin() as work:
+            now = await self._own(work, conversation_id, operator)
+            await self._part(work, now, operator, line)
+            await self._hand_back(work, now, outcome, because, tell=outcome is not Outcome.SPAM)
+            await work.audit.note(operator, "resolve", conversation_id, outcome=outcome.value)
+            log.info("handoff.resolved", conversation=conversation_id, outcome=outcome)
+
+    async def reopen(self, conversation_id: str, operator: User) -> None:
+        """Take a conversation again that people had given back: its last handoff goes on.
+
+        Raises WrongTurn when the bot does not hold it, or people never did.
+        """
+        async with self._store.begin() as work:
+            now = await work.conversations.get(conversation_id, lock=True)
+            last = next(iter(await work.handoffs.of(conversation_id)), None)
+            if now.holder is not Holder.BOT or last is None or last.closed_at is None or now.blocked_at is not None:
+                raise WrongTurn("there is nothing to take again here")
+            await work.handoffs.reopen(last.id)
+            await work.conversations.set(conversation_id, severity=last.severity)
+            await self._take(work, now, operator, "reopen")
+
+    async def snooze(self, conversation_id: str, operator: User, until: datetime) -> None:
+        """Ask nobody for anything in an own conversation until then, or until the shopper writes; a past time wakes it."""
+        async with self._store.begin() as work:
+            await self._own(work, conversation_id, operator)
+            later = until > datetime.now(UTC)
+            await work.conversations.set(conversation_id, snoozed_until=until if later else None)
+            note = {"until": until.isoformat()} if later else {}
+            await work.audit.note(operator, "snooze" if later else "wake", conversation_id, **note)
+            await work.changed(conversation_id)
+
+    async def block(self, conversation_id: str, operator: User, because: str = "") -> None:
+        """Stop answering the shopper of an own conversation, and tell them so once; what they write is kept unanswered."""
+        async with self._store.begin() as work:
+            now = await self._own(work, conversation_id, operator)
+            if self._reaches(now):
+                await self._say(work, now, Author.SYSTEM, self._notices.blocked(self._language(now)))
+            await self._hand_back(work, now, Outcome.BLOCKED, because, tell=False)
+            await work.conversations.set(conversation_id, blocked_at=datetime.now(UTC))
+            await work.audit.note(operator, "block", conversation_id)
+            log.info("conversation.blocked", conversation=conversation_id, operator=operator.id)
+
+    async def unblock(self, conversation_id: str, operator: User) -> None:
+        """Answer a shopper again from their next message on; raises WrongTurn when they are not blocked."""
+        async with self._store.begin() as work:
+            await work.users.must_be_allowed(operator, Permission.CHATS)
+            now = await work.conversations.get(conversation_id, lock=True)
+            if now.blocked_at is None:
+                raise WrongTurn("this shopper is not blocked")
+            await work.conversations.set(conversation_id, blocked_at=None)
+            await work.audit.note(operator, "unblock", conversation_id)
+            await work.changed(conversation_id)
+            log.info("conversation.unblocked", conversation=conversation_id, operator=operator.id)
 
     async def move_promise(
         self,
@@ -182,6 +263,27 @@ class Desk:
                 await work.changed(touched)
             log.info("promise.moved", promise=promise.id, state=promise.state, operator=operator.id)
         return promise
+
+    async def _part(self, work: Work, now: Conversation, operator: User, line: str) -> None:
+        """Say an operator's last line, if there is one."""
+        if line.strip():
+            await self._say(work, now, Author.OPERATOR, Reply(line.strip()), operator)
+
+    async def _hand_back(
+        self, work: Work, now: Conversation, outcome: Outcome, because: str = "", *, tell: bool = True
+    ) -> None:
+        """Give a conversation to the bot. The shopper is told where the channel carries it now: a late word helps nobody."""
+        await work.conversations.pass_to(now.id, Holder.BOT)
+        await work.handoffs.close(now.id, outcome.value, because.strip()[:MAX_BECAUSE])
+        if tell and self._reaches(now):
+            await self._say(work, now, Author.SYSTEM, self._notices.returned_to_bot(self._language(now)))
+        # Behind the turn lock: the shopper's next message comes to Rasa after this news.
+        await work.defer(TELL_RETURNED, lock=turn_lock(now.id), conversation_id=now.id)
+        await work.changed(now.id)
+
+    def _reaches(self, conversation: Conversation) -> bool:
+        sender = self._senders.get(conversation.channel)
+        return sender is None or sender.capabilities.can_reply(conversation, datetime.now(UTC))
 
     async def _take(self, work: Work, now: Conversation, operator: User, act: str) -> None:
         await work.users.must_be_allowed(operator, Permission.CHATS)

@@ -106,6 +106,10 @@ class Notices:
         """The chat stays in line, and the answer comes here."""
         return self._say("utter_written_later", language)
 
+    def blocked(self, language: str) -> Reply:
+        """Nobody answers here any more."""
+        return self._say("utter_blocked", language)
+
     def word(self, language: str, name: str) -> str:
         """Return a word by its name, such as a command's description."""
         return self._book.word(language, name)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from actions.outreach_policy import Csat, QuietHours
 from bot.channels.ports import Capabilities
 from bot.domain.conversation import Holder
+from bot.domain.handoff import HELPED
 from bot.domain.outreach import Outreach, OutreachKind
 from bot.domain.people import Conversation, Handoff
 
@@ -44,7 +45,7 @@ def ask_for_score(
     wrote_since = conversation.last_inbound_at is not None and conversation.last_inbound_at > _closed(handoff)
     if (
         not _may_write(conversation)
-        or handoff.outcome != "returned"
+        or handoff.outcome not in HELPED
         or now < _closed(handoff) + rules.after
         or wrote_since
         or any(now < at + rules.pause for at in asked)
@@ -82,7 +83,7 @@ def why_skipped(conversation: Conversation, capabilities: Capabilities | None) -
 
 
 def _may_write(conversation: Conversation) -> bool:
-    return conversation.holder is Holder.BOT and not conversation.no_outreach
+    return conversation.holder is Holder.BOT and not conversation.no_outreach and conversation.blocked_at is None
 
 
 def _carried(conversation: Conversation, capabilities: Capabilities | None, now: datetime) -> Verdict:

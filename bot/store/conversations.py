@@ -36,6 +36,7 @@ class Conversations:
         fresh = {
             "last_inbound_at": statement.excluded.last_inbound_at,
             "unreachable_since": None,
+            "snoozed_until": None,  # who writes wakes the chat
             "shopper_name": func.coalesce(statement.excluded.shopper_name, ConversationRow.shopper_name),
         }
         row = await self._session.scalar(
@@ -100,6 +101,7 @@ class Conversations:
         now = await self.get(conversation_id, lock=True)
         moved(now.holder, holder)
         values: dict[str, Any] = {"holder": holder.value, "operator_id": operator_id, "held_since": None}
+        values["snoozed_until"] = None
         if holder is Holder.OPERATOR:
             values |= {"held_since": func.clock_timestamp(), "team_id": None}
         elif holder is Holder.BOT:
@@ -193,12 +195,20 @@ class Handoffs:
             .values(wish=wish)
         )
 
-    async def close(self, conversation_id: str, outcome: str) -> None:
-        """End the open handoff."""
+    async def close(self, conversation_id: str, outcome: str, because: str | None = None) -> None:
+        """End the open handoff, with an operator's own words for why it ended so."""
         await self._session.execute(
             update(HandoffRow)
             .where(HandoffRow.conversation_id == conversation_id, HandoffRow.closed_at.is_(None))
-            .values(closed_at=func.clock_timestamp(), outcome=outcome)
+            .values(closed_at=func.clock_timestamp(), outcome=outcome, ended_because=because or None)
+        )
+
+    async def reopen(self, handoff_id: int) -> None:
+        """Open a handoff again: it was not over."""
+        await self._session.execute(
+            update(HandoffRow)
+            .where(HandoffRow.id == handoff_id)
+            .values(closed_at=None, outcome=None, ended_because=None, operator_id=None)
         )
 
     async def of(self, conversation_id: str) -> list[Handoff]:

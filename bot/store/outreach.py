@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.types import Text
 
+from bot.domain.handoff import HELPED
 from bot.domain.messages import Author
 from bot.domain.order import UNDER_WAY, Order, OrderStatus
 from bot.domain.outreach import Outreach, OutreachKind, Pressed
@@ -76,7 +77,7 @@ class Outreaches:
         found = await self._session.scalars(
             select(HandoffRow)
             .where(
-                HandoffRow.outcome == "returned",
+                HandoffRow.outcome.in_([outcome.value for outcome in HELPED]),
                 HandoffRow.closed_at.between(since, until),
                 wrote,
                 _unwritten(OutreachKind.CSAT, cast(HandoffRow.id, Text)),

@@ -16,6 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from bot.store.access import Access
 from bot.store.attempts import Attempts
 from bot.store.audit import Audit
+from bot.store.canned import CannedReplies
 from bot.store.chats import Chats
 from bot.store.conversations import Conversations, Handoffs
 from bot.store.corrections import Corrections
@@ -67,6 +68,7 @@ class Work:
         self.promises = Promises(session)
         self.notes = Notes(session)
         self.tags = Tags(session)
+        self.canned = CannedReplies(session)
         self.products = Products(session)
         self.outreach = Outreaches(session)
         self.figures = Figures(session)

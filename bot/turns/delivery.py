@@ -77,8 +77,9 @@ class Outbox:
 
     async def _begin(self, work: Work, message: Message) -> _Parcel | None:
         """Return the reply if it is to be sent now; else note what becomes of it."""
-        # Looked up again for each reply, just before it goes out: the holder may have changed.
-        conversation = await work.conversations.get(message.conversation_id)
+        # Looked up again for each reply, just before it goes out: the holder may have changed. Locked for the bot's, so
+        # that none is noted as being sent once an operator has the chat.
+        conversation = await work.conversations.get(message.conversation_id, lock=message.author is Author.BOT)
         sender = self._senders.get(message.channel)
         if sender is None:
             log.error("delivery.no_channel", message=message.id, channel=message.channel)

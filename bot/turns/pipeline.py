@@ -105,6 +105,8 @@ class Pipeline:
     async def _say_so(self, work: Work, conversation: Conversation) -> None:
         """Tell somebody who floods, once, that they are read all the same."""
         now = self._clock()
+        if conversation.blocked_at is not None:
+            return
         if conversation.slowed_at is not None and now < conversation.slowed_at + _TOLD_AGAIN:
             return
         log.warning("turn.flood", conversation=conversation.id)
@@ -138,7 +140,7 @@ class Pipeline:
             if not done:
                 log.info("turn.duplicate", message=turn.message.id)
                 return
-            if now.holder is not Holder.BOT and turn.with_bot:
+            if turn.with_bot and (now.holder is not Holder.BOT or now.blocked_at is not None):
                 # An operator took the chat while the bot was thinking: what it wanted to say is not said.
                 log.info("turn.overtaken", message=turn.message.id)
                 turn = replace(turn, replies=(), handoff=None)

@@ -44,6 +44,14 @@ class Stage(Protocol):
         ...
 
 
+class LeaveBlocked:
+    """What a blocked shopper writes is kept, and that is all: not read, not answered, not handed to people."""
+
+    async def __call__(self, turn: Turn) -> Turn:
+        """Finish the turn of a blocked shopper."""
+        return turn if turn.conversation.blocked_at is None else replace(turn, finished=True)
+
+
 class PassToOperator:
     """A message to a chat that people hold is read for its emotion, shown in the console, and not answered."""
 

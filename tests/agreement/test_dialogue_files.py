@@ -43,6 +43,7 @@ GATEWAY: Final = frozenset(
     | {"utter_only_private", "utter_forgotten", "utter_nps", "utter_nps_thanks", "utter_nps_low"}
     | {"utter_follow_up_reship", "utter_follow_up_refund", "utter_follow_up_well", "utter_follow_up_not_well"}
     | {"utter_file_received", "utter_photo_attached", "utter_voice_received", "utter_location_received"}
+    | {"utter_blocked"}
     | {"utter_slow_down", "utter_no_help", "utter_which_language", "utter_language_set"}
     | {"utter_privacy", "utter_stopped", "utter_resumed", "utter_bot_is_here"}
     | {"utter_left_queue", "utter_operator_is_here", "utter_forget_with_people", "utter_queue_place"}

@@ -34,7 +34,7 @@ from bot.turns.delivery import Outbox
 from bot.turns.inbox import Inbox
 from bot.turns.pipeline import Pipeline
 from bot.turns.reactions import SeeReaction
-from bot.turns.stages import AskAssistant, FitToChannel, PassToOperator, TakeFiles
+from bot.turns.stages import AskAssistant, FitToChannel, LeaveBlocked, PassToOperator, TakeFiles
 from responses.book import ResponseBook
 from tests.doubles.assistant import ScriptedAssistant
 
@@ -98,7 +98,7 @@ class Dialogue:
         obey = ObeyCommand(store, self.notices, fit, policy, self.clock)
         react = SeeReaction(store, self.assistant, self.notices, fit, self.clock)
         files = TakeFiles(store, self.notices, self.clock)
-        stages = [answers, obey, react, PassToOperator(self.assistant), files, ask, fit]
+        stages = [LeaveBlocked(), answers, obey, react, PassToOperator(self.assistant), files, ask, fit]
         self.pipeline = Pipeline(
             store,
             stages,

@@ -85,14 +85,14 @@ class Shopper:
 PASSWORD = "a long enough password"
 
 
-def enrol(dsn: str, *names: str) -> None:
-    """Add operators, who log in with PASSWORD. In a thread: a browser's loop may run in this one."""
+def enrol(dsn: str, *names: str, role: Role = Role.OPERATOR) -> None:
+    """Add people, who log in with PASSWORD. In a thread: a browser's loop may run in this one."""
 
     async def add() -> None:
         store = Store(dsn)
         async with store.begin() as work:
             for name in names:
-                await work.users.add(name.lower(), PASSWORD, Role.OPERATOR, name)
+                await work.users.add(name.lower(), PASSWORD, role, name)
         await store.close()
 
     with ThreadPoolExecutor(1) as pool:

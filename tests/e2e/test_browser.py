@@ -178,6 +178,7 @@ def test_a_shopper_is_told_facts_then_handed_over_answered_by_a_person_and_given
 
     take_pictures(operator, phone, running)
     operator.get_by_test_id("act-return").click()
+    operator.get_by_test_id("ask-confirm").click()
     expect(operator.get_by_test_id("holder")).to_have_attribute("data-holder", "bot")
     phone.says("А когда привезут заказ WL-2001?")
     expect(phone.messages("bot").nth(said_by_bot)).to_be_visible()

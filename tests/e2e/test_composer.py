@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect, sync_playwright
 
+from bot.domain.people import Role
 from tests.conftest import a_folder, database_of, fresh_database
 from tests.e2e.desk import PASSWORD, Gateway, Shopper, enrol, running
 
@@ -28,6 +31,7 @@ def gateway(server_dsn: str, template: str) -> Iterator[Gateway]:
     """One gateway for all of these tests: each writes as a shopper of its own."""
     with fresh_database(server_dsn, template=database_of(template)) as dsn, a_folder() as home:
         enrol(dsn, "Ana", "Boris")
+        enrol(dsn, "Lena", role=Role.ADMIN)
         with running(home, dsn) as gateway:
             yield gateway
 
@@ -106,7 +110,8 @@ def test_colleagues_read_a_note_at_once_and_the_shopper_never(gateway: Gateway, 
     box(ana).fill("half an answer")
     box(ana).blur()
     ana.keyboard.press("n")
-    box(ana).type("Called the warehouse: a new one leaves today")
+    expect(box(ana)).to_be_focused()
+    ana.keyboard.type("Called the warehouse: a new one leaves today")
     box(ana).press("Enter")
 
     for page in (ana, boris):
@@ -157,3 +162,205 @@ def test_tags_are_added_by_key_suggested_and_taken_off(gateway: Gateway, console
 
     boris.get_by_test_id("tag-off").click()
     expect(boris.get_by_test_id("tag")).to_have_count(0)
+
+
+def test_a_chat_is_resolved_by_keys_and_taken_again(gateway: Gateway, console: Callable[..., Page]) -> None:
+    shopper = Shopper(gateway)
+    shopper.says("please pay me back")
+    ana, boris = console("ana"), console("boris", size=NARROW, theme="dark")
+    takes(ana, "please pay me back")
+    boris.goto(ana.url)
+    box(ana).blur()
+
+    ana.keyboard.press("e")
+    expect(ana.get_by_test_id("choose-solved")).to_be_focused()
+    ana.keyboard.press("ArrowDown")
+    ana.keyboard.press("t")
+    picture(ana, "resolve-light")
+    ana.get_by_test_id("ask-because").fill("by hand")
+    ana.get_by_test_id("ask-line").fill("You have it back on Friday. Anything else?")
+    ana.get_by_test_id("ask-line").press("Enter")
+
+    for page in (ana, boris):
+        expect(page.get_by_test_id("holder")).to_have_attribute("data-holder", "bot")
+        expect(page.get_by_test_id("past")).to_contain_text("money back")
+    assert "You have it back on Friday" in shopper.hears()
+
+    boris.get_by_test_id("act-reopen").click()
+    expect(box(boris)).to_be_enabled()
+    expect(box(ana)).to_be_disabled()
+
+
+def test_a_dialog_is_left_without_doing_anything(gateway: Gateway, console: Callable[..., Page]) -> None:
+    Shopper(gateway).says("a question with a dialog")
+    ana = console("ana")
+    takes(ana, "a question with a dialog")
+    box(ana).blur()
+
+    ana.keyboard.press("x")
+    expect(ana.get_by_test_id("ask-because")).to_be_focused()
+    ana.keyboard.press("Escape")
+    expect(ana.get_by_test_id("ask")).to_be_hidden()
+    ana.keyboard.press("b")
+    ana.get_by_test_id("ask-cancel").click()
+
+    expect(ana.get_by_test_id("ask")).to_be_hidden()
+    expect(ana.get_by_test_id("holder")).to_have_attribute("data-holder", "operator")
+
+
+def test_a_chat_is_paused_until_a_time_and_woken(gateway: Gateway, console: Callable[..., Page]) -> None:
+    shopper = Shopper(gateway)
+    shopper.says("the courier comes at six")
+    ana = console("ana", size=NARROW, theme="dark")
+    takes(ana, "the courier comes at six")
+
+    ana.get_by_test_id("acts-more").locator("summary").click()
+    picture(ana, "more-narrow-dark")
+    ana.get_by_test_id("act-pause").click()
+    picture(ana, "pause-narrow-dark")
+    ana.get_by_test_id("ask-confirm").click()
+    expect(ana.get_by_test_id("holder")).to_contain_text("Paused until")
+
+    shopper.says("he was here already")
+    expect(ana.get_by_test_id("holder")).to_have_text("With you")
+
+
+def test_a_blocked_shopper_hears_it_once(gateway: Gateway, console: Callable[..., Page]) -> None:
+    shopper = Shopper(gateway)
+    shopper.says("nothing but insults")
+    ana = console("ana", locale="ru")
+    takes(ana, "nothing but insults")
+    box(ana).blur()
+
+    ana.keyboard.press("x")
+    picture(ana, "block-ru")
+    ana.keyboard.press("Enter")
+    expect(ana.get_by_test_id("holder")).to_have_text("Заблокирован")
+    expect(ana.get_by_test_id("act-unblock")).to_be_visible()
+    heard = shopper.hears()
+    shopper.says("more insults")
+    expect(ana.get_by_test_id("message-text").filter(has_text="more insults")).to_be_visible()
+    assert shopper.hears() == heard
+
+    ana.keyboard.press("x")
+    expect(ana.get_by_test_id("act-unblock")).to_be_hidden()
+
+
+def test_a_ready_made_reply_is_found_by_typing_and_never_sent_with_a_hole(
+    gateway: Gateway, console: Callable[..., Page]
+) -> None:
+    shopper = Shopper(gateway)
+    shopper.says("when does it come")
+    ana = console("ana")
+    takes(ana, "when does it come")
+
+    box(ana).press_sequentially("/")
+    expect(ana.get_by_test_id("canned-row")).to_have_count(12)
+    box(ana).press_sequentially("la")
+    expect(ana.get_by_test_id("canned-row").first).to_contain_text("/late")
+    picture(ana, "canned-light")
+    box(ana).press("Enter")
+    expect(ana.get_by_test_id("canned")).to_be_hidden()
+    expect(box(ana)).to_have_value(re.compile(r"Your order \{order\} is late"))
+
+    box(ana).press("Enter")
+    expect(ana.get_by_test_id("notice").filter(has_text="{order}")).to_be_visible()
+    assert "is late" not in shopper.hears()
+    ana.keyboard.type("WL-1001")
+    expect(box(ana)).to_have_value(re.compile("Your order WL-1001 is late"))
+    box(ana).press("Enter")
+    expect(box(ana)).to_have_value("")
+    assert "Your order WL-1001 is late" in shopper.hears()
+
+
+def test_a_list_of_replies_is_left_by_escape_and_a_slash_may_be_written(
+    gateway: Gateway, console: Callable[..., Page]
+) -> None:
+    shopper = Shopper(gateway)
+    shopper.says("a and/or b")
+    ana = console("ana", size=NARROW, theme="dark", locale="zh")
+    takes(ana, "a and/or b")
+
+    box(ana).press_sequentially("/")
+    expect(ana.get_by_test_id("canned")).to_be_visible()
+    picture(ana, "canned-narrow-dark-zh")
+    box(ana).press("Escape")
+    expect(ana.get_by_test_id("canned")).to_be_hidden()
+    box(ana).fill("and/or is fine")
+    expect(ana.get_by_test_id("canned")).to_be_hidden()
+    box(ana).press("Enter")
+    expect(box(ana)).to_have_value("")
+    assert "and/or is fine" in shopper.hears()
+
+
+def test_what_could_be_better_is_said_quietly_and_blocks_nothing(
+    gateway: Gateway, console: Callable[..., Page]
+) -> None:
+    shopper = Shopper(gateway)
+    shopper.says("I am upset about this")
+    ana = console("ana")
+    takes(ana, "I am upset about this")
+
+    box(ana).press_sequentially("You should have read the page. Calm down.")
+    expect(ana.get_by_test_id("hint").first).to_be_visible()
+    picture(ana, "hints-light")
+    box(ana).press("Enter")
+    expect(box(ana)).to_have_value("")
+    expect(ana.get_by_test_id("hint")).to_have_count(0)
+    assert "Calm down" in shopper.hears()
+
+
+def test_of_two_operators_only_the_holder_answers_and_the_other_keeps_the_draft(
+    gateway: Gateway, console: Callable[..., Page]
+) -> None:
+    shopper = Shopper(gateway)
+    shopper.says("two of you want this")
+    ana, boris = console("ana"), console("boris")
+    takes(ana, "two of you want this")
+    boris.goto(ana.url)
+    box(ana).fill("I was about to send this")
+    # What Ana sees is old: her page hears of the change, and sends, at the same moment.
+    with psycopg.connect(gateway.dsn) as database:
+        database.execute(
+            "UPDATE conversations SET operator_id = (SELECT id FROM users WHERE username = 'boris') WHERE address = %s",
+            (shopper.address,),
+        )
+
+    box(ana).press("Enter")
+
+    expect(ana.get_by_test_id("notice").filter(has_text="not sent")).to_be_visible()
+    expect(box(ana)).to_be_disabled()
+    expect(box(ana)).to_have_value("I was about to send this")
+    assert "about to send" not in shopper.hears()
+    ana.reload()
+    expect(box(ana)).to_have_value("I was about to send this")
+
+
+def test_leads_change_the_ready_made_replies_and_operators_have_them_at_once(
+    gateway: Gateway, console: Callable[..., Page]
+) -> None:
+    Shopper(gateway).says("do you wrap gifts")
+    ana, lena = console("ana"), console("lena", theme="dark")
+    ana.goto(f"{gateway.url}/canned")
+    expect(ana.get_by_test_id("console")).to_be_visible()
+
+    lena.get_by_test_id("to-canned").click()
+    expect(lena.get_by_test_id("canned-name").first).to_have_text("/address")
+    lena.get_by_test_id("canned-add").click()
+    lena.get_by_test_id("ask-name").fill("Gift")
+    lena.get_by_test_id("ask-text").fill("We wrap order {order} for you, {nobody}.")
+    lena.get_by_test_id("ask-confirm").click()
+    expect(lena.get_by_test_id("notice").filter(has_text="Not saved")).to_be_visible()
+    lena.get_by_test_id("canned-add").click()
+    lena.get_by_test_id("ask-name").fill("Gift")
+    lena.get_by_test_id("ask-text").fill("We wrap it <b>for you</b>[, {name}].")
+    lena.get_by_test_id("ask-confirm").click()
+    row = lena.locator("li").filter(has_text="/gift")
+    expect(row.get_by_test_id("canned-text")).to_have_text("We wrap it <b>for you</b>[, {name}].")
+    picture(lena, "canned-page-dark")
+
+    takes(ana, "do you wrap gifts")
+    box(ana).press_sequentially("/gif")
+    expect(ana.get_by_test_id("canned-row")).to_have_text(["/giftWe wrap it <b>for you</b>."])
+    row.get_by_test_id("canned-drop").click()
+    expect(row).to_have_count(0)

@@ -105,6 +105,7 @@ def test_a_chat_is_passed_to_somebody_who_is_there(gateway: Gateway, opened: Cal
     ana.get_by_test_id("act-claim").click()
     expect(ana.get_by_test_id("holder")).to_have_attribute("data-holder", "operator")
 
+    ana.get_by_test_id("acts-more").locator("summary").click()
     ana.get_by_test_id("act-transfer").click()
     colleague = ana.get_by_test_id("pass-to").filter(has_text="Ben")
     expect(colleague).to_contain_text("Here")

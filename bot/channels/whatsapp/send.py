@@ -70,6 +70,7 @@ class WhatsAppSender:
             MAX_TITLE,
             max_text_with_buttons=MAX_BODY,
             reply_window=WINDOW,
+            templates=self._templates.outside,
         )
 
     @property

@@ -48,6 +48,12 @@ class Templates(BaseModel):
         return sid, _numbered([reply.text, *(part for b in buttons for part in (b.title[:MAX_TITLE], b.payload))])
 
     @property
+    def outside(self) -> frozenset[tuple[str, str]]:
+        """What can be sent outside the window: names and languages."""
+        named = {"nudge": self.nudge, "late_order": self.late_order}
+        return frozenset((name, language) for name, sids in named.items() for language in sids)
+
+    @property
     def every(self) -> dict[str, str]:
         """All SIDs by what they are for: `nudge (en)`."""
         outside = {"nudge": self.nudge, "late_order": self.late_order}

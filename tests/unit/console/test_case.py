@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.console.acts import Act, acts_for
 from bot.console.case import mentioned_numbers
-from bot.console.chat import Act, acts_for
 from bot.console.page import conversation_in
 from bot.console.theme import LOOKS
 from bot.domain.conversation import Holder
@@ -69,7 +69,12 @@ def test_a_pressed_button_mentions_its_order() -> None:
     [
         pytest.param(Holder.QUEUE, None, (Act.CLAIM, Act.TRANSFER), id="waiting"),
         pytest.param(Holder.BOT, None, (Act.TAKE_OVER,), id="with the bot"),
-        pytest.param(Holder.OPERATOR, ANA.id, (Act.RETURN, Act.RELEASE, Act.TRANSFER), id="mine"),
+        pytest.param(
+            Holder.OPERATOR,
+            ANA.id,
+            (Act.RESOLVE, Act.RETURN, Act.RELEASE, Act.TRANSFER, Act.PAUSE, Act.BLOCK),
+            id="mine",
+        ),
         pytest.param(Holder.OPERATOR, 2, (), id="somebody else's"),
     ],
 )
