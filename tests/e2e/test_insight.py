@@ -53,7 +53,7 @@ def gateway(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFac
         BusyShop(datetime.now(UTC), days=40).fill(MESSAGES).write(dsn)
         environment = {"PATH": "/usr/bin:/bin", "DATABASE_URL": dsn, "WARMLINE_HOME": str(home), "PORT": str(port)}
         subprocess.run(
-            [sys.executable, "-m", "bot", "users", "add", LOGIN[0], "--name", "Ana", "--password", LOGIN[1]],
+            [sys.executable, "-m", "bot", "users", "add", LOGIN[0], "--role", "lead", "--name", "Ana", "--password", LOGIN[1]],
             cwd=ROOT, check=True, capture_output=True, env=environment,
         )  # fmt: skip
         with (home / "gateway.log").open("w") as log:
