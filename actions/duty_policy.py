@@ -78,6 +78,19 @@ class Waiting(Rules):
         return self
 
 
+class Window(Rules):
+    """What is done before a channel closes on a shopper who is owed an answer."""
+
+    on: bool
+    before_minutes: Annotated[int, Field(ge=10, le=1380)]
+    tell_shopper: bool
+
+    @property
+    def before(self) -> timedelta:
+        """How long before it closes."""
+        return timedelta(minutes=self.before_minutes)
+
+
 class Assign(Rules):
     """Whether waiting chats are given to people, and not only taken by them."""
 
@@ -95,6 +108,7 @@ class DutyRules(Rules):
     silent: Silent
     finished: Finished
     waiting: Waiting
+    window: Window
     assign: Assign
 
     @property

@@ -35,6 +35,8 @@ class Target(StrEnum):
 
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Warmline.")
+shoppers = typer.Typer(no_args_is_help=True, help="What is kept of one shopper.")
+app.add_typer(shoppers, name="shoppers")
 orders = typer.Typer(no_args_is_help=True, help="The shop's orders.")
 products = typer.Typer(no_args_is_help=True, help="The shop's products.")
 policy = typer.Typer(no_args_is_help=True, help="The de-escalation policy.")
@@ -144,6 +146,36 @@ def rehearse(
 
     if not asyncio.run(run(language or (), persona or (), url)):
         raise typer.Exit(1)
+
+
+@shoppers.command("export")
+def export_shopper(
+    channel: Annotated[str, typer.Argument(help="telegram, whatsapp or web")],
+    address: Annotated[str, typer.Argument(help="Telegram's chat id, or the phone number as +306900000042")],
+    *,
+    to: Annotated[Path, typer.Option(metavar="FILE.zip", help="A new file.")] = Path("shopper.zip"),
+) -> None:
+    """Write everything that is kept of a shopper to a ZIP, as JSON and files (docs/privacy.md)."""
+    from bot.running.shoppers import export  # noqa: PLC0415
+
+    asyncio.run(export(Settings.from_env(), channel, address, to))
+    typer.echo(f"{to} written; it holds what they said, so keep it as you would a letter")
+
+
+@shoppers.command("erase")
+def erase_shopper(
+    channel: Annotated[str, typer.Argument(help="telegram, whatsapp or web")],
+    address: Annotated[str, typer.Argument(help="Telegram's chat id, or the phone number as +306900000042")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete everything that is kept of a shopper, for good. Orders and what is still owed stay."""
+    from bot.running.shoppers import erase  # noqa: PLC0415
+
+    if not yes:
+        typer.confirm(f"Delete everything that is kept of {address} on {channel}, for good?", abort=True)
+    asyncio.run(erase(Settings.from_env(), channel, address))
+    typer.echo("deleted; their files go as soon as a worker runs")
 
 
 @orders.command("import")

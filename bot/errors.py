@@ -3,12 +3,14 @@
 WarmlineError
 ├── SettingsError            a setting is missing or wrong; the text names the variable
 ├── ImportRejected           a file from outside is wrong; the text names line and column
+├── ExportFailed             an archive could not be written; the text names the file
 ├── DeliveryError            a reply did not reach the provider, trying again may help
 │   ├── RateLimited          the provider said when to try again (`retry_after`, seconds)
 │   └── DeliveryRefused      permanent: trying again cannot help
 │       ├── ShopperUnreachable   the shopper blocked us or left
 │       └── WindowClosed     the channel carries no free text to this shopper until they write
 ├── AssistantUnavailable     Rasa did not answer, answered with an error, or the breaker is open
+├── UnknownShopper           nobody is known by this address
 ├── WrongTurn                a conversation or a promise cannot make this move from where it is
 ├── SearchTooBroad           so much was found that looking took too long; a further word helps
 └── NotAllowed               this person may not do this
@@ -32,6 +34,10 @@ class ImportRejected(WarmlineError):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+class ExportFailed(WarmlineError):
+    """An archive could not be written; the text names the file."""
 
 
 class DeliveryError(WarmlineError):
@@ -68,6 +74,10 @@ class WindowClosed(DeliveryRefused):
 
 class AssistantUnavailable(WarmlineError):
     """Rasa did not answer in time, answered with an error, or is being left alone after repeated failures."""
+
+
+class UnknownShopper(WarmlineError):
+    """Nobody is known by this address, or no longer."""
 
 
 class WrongTurn(WarmlineError):

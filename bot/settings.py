@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     media_max_mb: int = Field(default=20, ge=1, le=50)
     media_keep_days: int = Field(default=90, ge=0)
     media_scan_command: str | None = None
+    keep_days: int = Field(default=365, ge=0, description="how long words are kept; 0: for ever")
+    audit_keep_days: int = Field(default=730, ge=0, description="how long acts of operators are kept; 0: for ever")
 
     alert_urls: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     second_step_for: Annotated[tuple[Role, ...], NoDecode] = ()

@@ -29,10 +29,11 @@ from bot.handoff.notify import addresses_of
 from bot.handoff.order_acts import OrderActs
 from bot.handoff.sla import Sla
 from bot.handoff.watch import Watch
+from bot.handoff.windows import ClosingWindows
 from bot.health import health_routes
 from bot.media.doors import Links
 from bot.media.fetching import MediaFetcher
-from bot.media.keeping import Housekeeper
+from bot.media.keeping import Housekeeper, Periods
 from bot.media.vault import Vault
 from bot.metrics import Metrics
 from bot.outreach.answering import HearAnswer
@@ -115,8 +116,11 @@ def build_parts(settings: Settings) -> Parts:
         deliveries=Outbox(store, channels.senders, metrics, default_language=settings.default_language),
         assistant=assistant,
         outreach=OutreachWriter(store, channels.senders, notices, wording, policy.current),
+        windows=ClosingWindows(store, channels.senders, desk, notices, alerts, policy.current),
         media=fetcher,
-        house=Housekeeper(store, vault, days=settings.media_keep_days),
+        house=Housekeeper(
+            store, vault, Periods(settings.keep_days, settings.media_keep_days, settings.audit_keep_days)
+        ),
         watch=Watch(store, desk, notices, alerts, assignment, Sla(store, policy.current), policy.current),
         alerts=alerts,
     )

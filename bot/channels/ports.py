@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -62,10 +63,11 @@ class Sender(Protocol):
         """Give a message that went out other words; raises DeliveryRefused with code `cannot_edit` where the channel cannot."""
         ...
 
-    async def find(self, address: str, reply: Reply, since: datetime) -> str | None:
+    async def find(self, address: str, reply: Reply, since: datetime, known: Collection[str] = ()) -> str | None:
         """Return the id of a reply that was handed over at `since` and whose answer never came, if it did arrive.
 
-        None where it did not, and where the provider cannot be asked. Raises DeliveryError when asking fails.
+        None where it did not, and where the provider cannot be asked. The ids in `known` are other messages', however alike.
+        Raises DeliveryError when asking fails.
         """
         ...
 
@@ -76,8 +78,11 @@ class Sender(Protocol):
         """
         ...
 
-    async def typing(self, address: str) -> None:
-        """Show that an answer is being written, where the channel can; never raises."""
+    async def typing(self, address: str, answered: str | None = None) -> None:
+        """Show that an answer is being written, where the channel can; never raises.
+
+        `answered` is the provider's id of the shopper's message that is answered; some channels cannot do without.
+        """
         ...
 
 
@@ -111,6 +116,17 @@ class Intake(Protocol):
         """Keep what could not be read, for somebody to look at."""
         ...
 
-    async def delivery_changed(self, channel: str, provider_id: str, state: Delivery, code: str | None = None) -> None:
-        """Keep what the provider says about a reply it took earlier. Unknown ids are ignored."""
+    async def delivery_changed(
+        self,
+        channel: str,
+        provider_id: str,
+        state: Delivery,
+        code: str | None = None,
+        *,
+        again_in: float | None = None,
+    ) -> None:
+        """Keep what the provider says about a reply it took earlier. Unknown ids are ignored.
+
+        `again_in`: it failed, and may be sent again after so many seconds.
+        """
         ...

@@ -150,6 +150,10 @@ def mount(app: FastAPI, parts: Parts) -> None:
         return user is not None and may(user, Permission.CHATS)
 
     pages.include_router(routes(store, parts.vault, parts.links, may_look))
+    from bot.console.keeping import add_keeping  # noqa: PLC0415
+    from bot.media.shoppers import Shoppers  # noqa: PLC0415
+
+    add_keeping(store, Shoppers(store, parts.vault), texts)
 
     board, faces = Board(store, parts.feed), Faces()
 

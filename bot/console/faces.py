@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from bot.console.closing import closes_soon
 from bot.console.marks import language_name, shopper_name
 from bot.console.texts import Words
 from bot.console.theme import CHANNEL_ICONS, LOOKS
@@ -71,6 +72,8 @@ def _who(words: Words, conversation: Conversation) -> dict[str, Any]:
         },
         "language": language_name(words, conversation.language),
     }
+    if closes_soon(conversation):
+        face["closing"] = {"soon": words("window.soon"), "why": words("window.why")}
     if conversation.holder is not Holder.BOT and conversation.severity:
         face["severity"] = {
             "level": conversation.severity,

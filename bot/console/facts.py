@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.console.case import Case
 from bot.console.elements import Tag, button, icon, tag
 from bot.console.glance import Glance, draw_summary, draw_tried, glance, tell_manner
+from bot.console.keeping import draw_keeping
 from bot.console.local_time import phone_of, zone_of
 from bot.console.marks import heat, language_name
 from bot.console.order_card import draw_order
@@ -56,6 +57,7 @@ class FactsColumn:
                 self._draw_shopper(case, seen, now)
                 draw_tried(self._words, seen)
                 self._draw_past([handoff for handoff in case.handoffs if handoff.closed_at is not None], case)
+                draw_keeping(self._words, self._user, case.conversation)
 
     def _today(self) -> date:
         return self._words.local_day(datetime.now(UTC))

@@ -88,6 +88,8 @@ class Conversation:
     last_inbound_at: datetime | None
     unreachable_since: datetime | None
     created_at: datetime
+    gone_at: datetime | None = None  # who they are was deleted
+    closing_told_at: datetime | None = None  # somebody was told that the channel closes on an answer that is owed
     no_outreach: bool = False
     slowed_at: datetime | None = None
     nudged_at: datetime | None = None
@@ -144,7 +146,7 @@ class Message:
     """One message of the transcript, whoever wrote it.
 
     `turn_id` is set on a shopper's message when the bot begins to answer it: the id of the first message of that turn.
-    `quotes_id` is the message it answers or reacts to, where we have it.
+    `quotes_id` is the message it answers or reacts to, where we have it. `not_before`: the provider asked to hold a reply.
     """
 
     id: int
@@ -173,6 +175,8 @@ class Message:
     edited_at: datetime | None = None
     earlier: tuple[EarlierText, ...] = ()
     sending_since: datetime | None = None
+    not_before: datetime | None = None
+    external_id: str | None = None
 
 
 @dataclass(frozen=True)

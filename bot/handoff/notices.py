@@ -86,6 +86,10 @@ class Notices:
         """Nobody took the chat in time: say so, with a choice."""
         return self._say("utter_nobody_came", language)
 
+    def window_closing(self, language: str) -> Reply:
+        """The channel closes before the answer that is owed: a word keeps it open."""
+        return self._say("utter_window_closing", language)
+
     def keeps_waiting(self, language: str) -> Reply:
         """The shopper stays in line."""
         return self._say("utter_keeps_waiting", language)

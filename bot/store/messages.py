@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from sqlalchemy import case, func, literal, select, update
+from sqlalchemy import case, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -88,11 +88,15 @@ class Messages:
         await self._session.flush()
         return rows.message(row)
 
-    async def add_words(self, message_id: int, text: str) -> None:
-        """Give a message without words these; one with words keeps them (an album's caption comes with any of its parts)."""
-        await self._session.execute(
-            update(MessageRow).where(MessageRow.id == message_id, MessageRow.text == "").values(text=text)
+    async def add_words(self, message_id: int, text: str) -> bool:
+        """Give a message without words these, unless somebody has begun to answer it; return whether it took them."""
+        taken = await self._session.scalar(
+            update(MessageRow)
+            .where(MessageRow.id == message_id, MessageRow.text == "", MessageRow.turn_id.is_(None))
+            .values(text=text)
+            .returning(MessageRow.id)
         )
+        return taken is not None
 
     async def unread(self, conversation_id: str, limit: int = 500) -> list[Message]:
         """Return a shopper's messages that nobody handled yet, oldest first."""
@@ -108,11 +112,19 @@ class Messages:
         )
         return [rows.message(row) for row in found]
 
-    async def begin_turn(self, message_ids: Sequence[int]) -> None:
-        """Fix which messages make one turn, known by the first: trying it again asks the same question."""
-        await self._session.execute(
-            update(MessageRow).where(MessageRow.id.in_(message_ids)).values(turn_id=message_ids[0])
+    async def begin_turn(self, message_ids: Sequence[int]) -> list[Message]:
+        """Fix which messages make one turn, known by the first: trying it again asks the same question.
+
+        Return them as they are now: what was changed until this moment is answered with.
+        """
+        begun = await self._session.scalars(
+            update(MessageRow)
+            .where(MessageRow.id.in_(message_ids))
+            .values(turn_id=message_ids[0])
+            .returning(MessageRow),
+            execution_options={"populate_existing": True},
         )
+        return sorted((rows.message(row) for row in begun), key=lambda message: message.id)
 
     async def handled(
         self, message_ids: Sequence[int], *, reading: Reading | None, read_in: int | None = None, stance: str | None
@@ -197,11 +209,23 @@ class Messages:
             )
         )
 
-    async def not_sent(self, message_id: int) -> None:
-        """Put a reply back into the outbox that the provider has surely not taken."""
+    async def not_sent(self, message_id: int, *, until: datetime | None = None) -> None:
+        """Put a reply back into the outbox that the provider has surely not taken, and hold it there."""
         await self._session.execute(
-            update(MessageRow).where(MessageRow.id == message_id).values(delivery=Delivery.QUEUED.value)
+            update(MessageRow)
+            .where(MessageRow.id == message_id)
+            .values(delivery=Delivery.QUEUED.value, not_before=until)
         )
+
+    async def sent_as(self, conversation_id: str, limit: int = 100) -> list[str]:
+        """Return what the provider calls the newest messages of a conversation."""
+        found = await self._session.scalars(
+            select(MessageRow.provider_id)
+            .where(MessageRow.conversation_id == conversation_id, MessageRow.provider_id.is_not(None))
+            .order_by(MessageRow.id.desc())
+            .limit(limit)
+        )
+        return [known for known in found if known is not None]
 
     async def waits(self, conversation_id: str) -> bool:
         """True when a reply waits for the shopper to write."""
@@ -271,11 +295,41 @@ class Messages:
         )
         return str(found) if found else None
 
+    async def take_back(
+        self, channel: str, provider_id: str, code: str | None, *, seconds: float, tries: int
+    ) -> str | None:
+        """Queue a reply again that the provider took and then could not deliver, to be sent after so many seconds.
+
+        Each time it is twice as long, up to a minute, if that is more. Return its conversation; None where it is not known,
+        has arrived after all or was tried often enough.
+        """
+        backed_off = func.least(60, func.power(2, MessageRow.attempts))
+        pause = func.make_interval(0, 0, 0, 0, 0, 0, func.greatest(seconds, backed_off))
+        found = await self._session.scalar(
+            update(MessageRow)
+            .where(
+                MessageRow.channel == channel,
+                MessageRow.provider_id == provider_id,
+                MessageRow.delivery == Delivery.SENT.value,
+                MessageRow.attempts < tries,
+            )
+            .values(
+                delivery=Delivery.QUEUED.value,
+                provider_id=None,
+                delivery_code=code,
+                not_before=func.clock_timestamp() + pause,
+            )
+            .returning(MessageRow.conversation_id)
+        )
+        return str(found) if found else None
+
     async def transcript(self, conversation_id: str, *, after: int = 0, limit: int = 200) -> list[Message]:
-        """Return the newest `limit` messages with an id above `after`, oldest first."""
+        """Return the newest `limit` messages with an id above `after` whose words are still kept, oldest first."""
         newest = (
             select(MessageRow)
-            .where(MessageRow.conversation_id == conversation_id, MessageRow.id > after)
+            .where(
+                MessageRow.conversation_id == conversation_id, MessageRow.id > after, MessageRow.emptied_at.is_(None)
+            )
             .order_by(MessageRow.id.desc())
             .limit(limit)
         )
@@ -312,8 +366,9 @@ class Messages:
             .where(MessageRow.author == Author.SHOPPER.value, MessageRow.handled_at.is_(None))
             .distinct()
         )
+        due = or_(MessageRow.not_before.is_(None), MessageRow.not_before <= func.now())
         queued = await self._session.scalars(
-            select(MessageRow.conversation_id).where(MessageRow.delivery.in_(_OUTBOX)).distinct()
+            select(MessageRow.conversation_id).where(MessageRow.delivery.in_(_OUTBOX), due).distinct()
         )
         return [str(c) for c in unread], [str(c) for c in queued]
 

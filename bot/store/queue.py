@@ -36,6 +36,8 @@ _HOTTEST: Final = (
     ConversationRow.last_inbound_at.desc().nulls_last(),
     ConversationRow.id,
 )
+# Who the shopper was is no longer known: nobody has anything to do there.
+_known: Final = ConversationRow.gone_at.is_(None)
 language_of = func.coalesce(ConversationRow.language, UNKNOWN)
 problem_of = (
     select(ComplaintRow.problem)
@@ -76,7 +78,7 @@ class Queue:
     async def held(self) -> dict[tuple[Holder, int | None], int]:
         """Return how many conversations each holder has, each operator by themself."""
         by = (ConversationRow.holder, ConversationRow.operator_id)
-        found = await self._session.execute(select(*by, func.count()).group_by(*by))
+        found = await self._session.execute(select(*by, func.count()).where(_known).group_by(*by))
         return {(Holder(holder), operator): count for holder, operator, count in found}
 
     async def shares(self, chosen: QueueFilter, user_id: int) -> dict[str, dict[str, int]]:
@@ -134,9 +136,9 @@ def _whose(whose: Whose, user_id: int) -> ColumnElement[bool]:
         case Whose.MINE:
             return and_(ConversationRow.holder == Holder.OPERATOR.value, ConversationRow.operator_id == user_id)
         case Whose.BOT:
-            return ConversationRow.holder == Holder.BOT.value
+            return and_(ConversationRow.holder == Holder.BOT.value, _known)
         case Whose.ALL:
-            return true()
+            return _known
 
 
 def _admitted(chosen: QueueFilter, user_id: int) -> ColumnElement[bool]:

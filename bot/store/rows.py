@@ -56,6 +56,8 @@ def conversation(row: ConversationRow) -> Conversation:
         last_inbound_at=row.last_inbound_at,
         unreachable_since=row.unreachable_since,
         created_at=row.created_at,
+        gone_at=row.gone_at,
+        closing_told_at=row.closing_told_at,
         no_outreach=row.no_outreach,
         slowed_at=row.slowed_at,
         nudged_at=row.nudged_at,
@@ -95,6 +97,8 @@ def message(row: MessageRow) -> Message:
         edited_at=row.edited_at,
         earlier=tuple(EarlierText(e["text"], datetime.fromisoformat(e["until"])) for e in row.earlier),
         sending_since=row.sending_since,
+        not_before=row.not_before,
+        external_id=row.external_id,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -28,6 +28,12 @@ _now = func.clock_timestamp()
 # The end of a phone number, turned round: people look for its last digits.
 _ENDING = "reverse(regexp_replace({}, '[^0-9]', '', 'g'))"
 _ORDER_KEY = "upper(regexp_replace(order_number, '[^[:alnum:]]', '', 'g'))"
+
+# What a column holds of a shopper, for bot/store/holdings.py. A column of text without one of these is a label or an id.
+WORDS: Final[dict[str, Any]] = {"holds": "words"}
+"""What somebody said: emptied with age."""
+WHO: Final[dict[str, Any]] = {"holds": "who"}
+"""Who the shopper is: emptied when they are let go."""
 
 
 class Table(DeclarativeBase):
@@ -135,8 +141,8 @@ class ConversationRow(Table):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=func.gen_random_uuid())
     channel: Mapped[str]
-    address: Mapped[str]
-    shopper_name: Mapped[str | None]
+    address: Mapped[str] = mapped_column(info=WHO)
+    shopper_name: Mapped[str | None] = mapped_column(info=WHO)
     language: Mapped[str | None]
     holder: Mapped[str] = mapped_column(server_default=sql("'bot'"))
     operator_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
@@ -145,6 +151,11 @@ class ConversationRow(Table):
     last_inbound_at: Mapped[datetime | None]
     unreachable_since: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=_now)
+    # When they were forgotten at their own wish or an operator's, and when the last that told who they are went.
+    forgotten_at: Mapped[datetime | None]
+    gone_at: Mapped[datetime | None]
+    # When somebody was told that the channel closes on an answer that is owed.
+    closing_told_at: Mapped[datetime | None]
     no_outreach: Mapped[bool] = mapped_column(server_default=sql("false"))
     # What the shopper was told already: that they write too fast, that a reply waits for them (by a template).
     slowed_at: Mapped[datetime | None]
@@ -179,7 +190,7 @@ class ProofRow(Table):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
     kind: Mapped[str]
-    value: Mapped[str]
+    value: Mapped[str] = mapped_column(info=WHO)
     source: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=_now)
 
@@ -191,7 +202,7 @@ class ProofAttemptRow(Table):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
-    order_number: Mapped[str]
+    order_number: Mapped[str] = mapped_column(info=WHO)
     created_at: Mapped[datetime] = mapped_column(server_default=_now)
 
 
@@ -212,6 +223,7 @@ class MessageRow(Table):
         Index("messages_waiting", "conversation_id", postgresql_where=sql("delivery = 'waiting'")),
         Index("messages_provider", "channel", "provider_id"),
         Index("messages_search", "search", postgresql_using="gin"),
+        Index("messages_worded", "created_at", postgresql_where=sql("emptied_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -219,31 +231,35 @@ class MessageRow(Table):
     channel: Mapped[str]
     author: Mapped[str]
     kind: Mapped[str] = mapped_column(server_default=sql("'text'"))
-    text: Mapped[str]
-    payload: Mapped[str | None]
-    buttons: Mapped[list[Any]] = mapped_column(server_default=sql("'[]'"))
-    share_contact: Mapped[str | None]
+    text: Mapped[str] = mapped_column(info=WORDS)
+    payload: Mapped[str | None] = mapped_column(info=WORDS)
+    buttons: Mapped[list[Any]] = mapped_column(server_default=sql("'[]'"), info=WORDS)
+    share_contact: Mapped[str | None] = mapped_column(info=WORDS)
     reading: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     stance: Mapped[str | None]
     operator_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(server_default=_now, index=True)
+    # When its words went; what was read in it stays, for the figures.
+    emptied_at: Mapped[datetime | None]
     # of a shopper's message
-    external_id: Mapped[str | None]
+    external_id: Mapped[str | None] = mapped_column(info=WHO)
     language_hint: Mapped[str | None]
     handled_at: Mapped[datetime | None]
     turn_id: Mapped[int | None] = mapped_column(BigInteger)
     quotes_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="SET NULL"), index=True)
-    quoted_text: Mapped[str | None]
+    quoted_text: Mapped[str | None] = mapped_column(info=WORDS)
     edited_at: Mapped[datetime | None]
-    earlier: Mapped[list[Any]] = mapped_column(server_default=sql("'[]'"))
+    earlier: Mapped[list[Any]] = mapped_column(server_default=sql("'[]'"), info=WORDS)
     # of a reply
     in_reply_to: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), index=True)
     delivery: Mapped[str]
     attempts: Mapped[int] = mapped_column(server_default=sql("0"))
-    provider_id: Mapped[str | None]
+    provider_id: Mapped[str | None] = mapped_column(info=WHO)
     delivery_code: Mapped[str | None]
     delivered_at: Mapped[datetime | None]
     sending_since: Mapped[datetime | None]
+    # The provider asked not to try again before.
+    not_before: Mapped[datetime | None]
     # How often it was sent again without knowing whether the provider had taken it before.
     resent: Mapped[int] = mapped_column(server_default=sql("0"))
     search: Mapped[str | None] = mapped_column(
@@ -275,13 +291,13 @@ class MediaRow(Table):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
-    ref: Mapped[str]
-    same_as: Mapped[str]
+    ref: Mapped[str] = mapped_column(info=WHO)
+    same_as: Mapped[str] = mapped_column(info=WHO)
     content_type: Mapped[str | None]
-    file_name: Mapped[str | None]
+    file_name: Mapped[str | None] = mapped_column(info=WORDS)
     size: Mapped[int | None] = mapped_column(BigInteger)
     state: Mapped[str]
-    key: Mapped[str | None]
+    key: Mapped[str | None] = mapped_column(info=WHO)
     reason: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=_now, index=True)
 
@@ -293,7 +309,7 @@ class DeadLetterRow(Table):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     channel: Mapped[str]
-    body: Mapped[str]
+    body: Mapped[str] = mapped_column(info=WORDS)
     reason: Mapped[str]
     received_at: Mapped[datetime] = mapped_column(server_default=_now)
     replayed_at: Mapped[datetime | None]
@@ -312,7 +328,7 @@ class HandoffRow(Table):
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
     reason: Mapped[str]
     severity: Mapped[int]
-    words: Mapped[str]
+    words: Mapped[str] = mapped_column(info=WORDS)
     opened_at: Mapped[datetime] = mapped_column(server_default=_now, index=True)
     due_at: Mapped[datetime | None]
     operator_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
@@ -320,7 +336,7 @@ class HandoffRow(Table):
     closed_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
     # The operator's own words for why it ended so.
-    ended_because: Mapped[str | None]
+    ended_because: Mapped[str | None] = mapped_column(info=WORDS)
     # What the shopper chose when nobody came in time: to wait, to be called, to be written to later.
     wish: Mapped[str | None]
 
@@ -334,7 +350,7 @@ class NoteRow(Table):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    text: Mapped[str]
+    text: Mapped[str] = mapped_column(info=WORDS)
     at: Mapped[datetime] = mapped_column(server_default=_now)
 
 
@@ -389,7 +405,7 @@ class ComplaintRow(Table):
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
     message_key: Mapped[str]
     problem: Mapped[str]
-    order_number: Mapped[str | None]
+    order_number: Mapped[str | None] = mapped_column(info=WHO)
     created_at: Mapped[datetime] = mapped_column(server_default=_now, index=True)
 
 
@@ -402,7 +418,7 @@ class DecisionRow(Table):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
     message_key: Mapped[str]
-    decided: Mapped[dict[str, Any]]
+    decided: Mapped[dict[str, Any]] = mapped_column(info=WORDS)
     created_at: Mapped[datetime] = mapped_column(server_default=_now, index=True)
 
 
@@ -475,13 +491,13 @@ class PromiseRow(Table):
     code: Mapped[str] = mapped_column(unique=True)
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
     message_key: Mapped[str]
-    shopper_key: Mapped[str]
+    shopper_key: Mapped[str] = mapped_column(info=WHO)
     order_number: Mapped[str | None]
     kind: Mapped[str]
     problem: Mapped[str]
     amount: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
     currency: Mapped[str | None]
-    details: Mapped[str] = mapped_column(server_default=sql("''"))
+    details: Mapped[str] = mapped_column(server_default=sql("''"), info=WORDS)
     state: Mapped[str]
     made_at: Mapped[datetime] = mapped_column(index=True)
     due_at: Mapped[datetime]
@@ -497,7 +513,7 @@ class OutreachRow(Table):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str]
-    about: Mapped[str]
+    about: Mapped[str] = mapped_column(info=WHO)
     created_at: Mapped[datetime] = mapped_column(index=True)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
     skipped: Mapped[str | None]

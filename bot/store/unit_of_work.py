@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from procrastinate import App
@@ -22,8 +22,9 @@ from bot.store.conversations import Conversations, Handoffs
 from bot.store.corrections import Corrections
 from bot.store.dead_letters import DeadLetters
 from bot.store.decisions import Decisions
+from bot.store.dossier import Dossiers
 from bot.store.duty import Duty, Teams
-from bot.store.erasure import erase
+from bot.store.erasure import Erasure
 from bot.store.figures import Figures
 from bot.store.history import Histories
 from bot.store.media import MediaRecords
@@ -40,6 +41,7 @@ from bot.store.sla import Targets
 from bot.store.tags import Tags
 from bot.store.users import Users
 from bot.store.watching import Alerts, Watching
+from bot.store.windows import Windows
 
 CHANNEL = "warmline_conversation"
 _RESTED: Final = 1.0  # seconds
@@ -78,9 +80,12 @@ class Work:
         self.access = Access(session)
         self.attempts = Attempts(session)
         self.audit = Audit(session)
+        self.dossiers = Dossiers(session)
+        self.erasure = Erasure(session)
         self.duty = Duty(session)
         self.teams = Teams(session)
         self.watching = Watching(session)
+        self.windows = Windows(session)
         self.alerts = Alerts(session)
         self.targets = Targets(session)
 
@@ -117,10 +122,6 @@ class Work:
     async def alone(self, name: str) -> None:
         """Wait for whoever holds a name, and hold it until this transaction ends."""
         await self.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
-
-    async def forget(self, conversation_id: str, *, keep: Sequence[int]) -> list[str]:
-        """Delete everything of a conversation but some messages; return the keys of its files in the vault."""
-        return await erase(self.session, conversation_id, keep)
 
     async def changed(self, conversation_id: str) -> None:
         """Tell every page, in any process, that a conversation changed; sent when the transaction commits."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -15,11 +15,12 @@ from bot.domain.people import Conversation, MediaState, Message
 from bot.errors import DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable, WindowClosed
 from bot.metrics import Metrics
 from bot.store.unit_of_work import Store, Work
+from bot.turns.jobs import DELIVER, SEND_TRIES, delivery_lock
 
 log = structlog.get_logger()
 
-# With the back-off of jobs.BackOff this is about five minutes of trying.
-_TRIES = 10
+# A longer wait is not a job's: a job that waits holds back those behind it.
+_LONG = timedelta(minutes=2)
 _WITH_FILE = frozenset({Kind.PHOTO, Kind.DOCUMENT})
 
 
@@ -67,13 +68,24 @@ class Outbox:
             with self._metrics.timed("outbox"):
                 async with self._store.begin() as work:
                     queued = await work.messages.to_send(conversation_id, limit=2)
+                    if queued and await self._held(work, queued[0]):
+                        break
                     # What is queued from now on has a job of its own.
                     more = len(queued) > 1
                     parcel = await self._begin(work, queued[0]) if queued else None
             state = await self._send(parcel) if parcel is not None else None
+            more = more or state is Delivery.QUEUED  # held back for long: look again, to have it looked at then
             waits = waits or parcel is None or state is Delivery.WAITING
         if waits:
             await self._nudge(conversation_id)
+
+    async def _held(self, work: Work, message: Message) -> bool:
+        """True for a reply that may not go out yet; what comes after it waits with it, and somebody looks again then."""
+        if message.not_before is None or message.not_before <= self._clock():
+            return False
+        lock, seconds = delivery_lock(message.conversation_id), (message.not_before - self._clock()).total_seconds()
+        await work.look_again(DELIVER, lock=lock, seconds=seconds, conversation_id=message.conversation_id)
+        return True
 
     async def _begin(self, work: Work, message: Message) -> _Parcel | None:
         """Return the reply if it is to be sent now; else note what becomes of it."""
@@ -124,12 +136,18 @@ class Outbox:
             return await self._noted(parcel, Delivery.FAILED, code=exc.code or "refused")
         except RateLimited as exc:
             log.info("delivery.slowed", message=message.id, seconds=exc.retry_after)
-            if not parcel.in_doubt:
-                async with self._store.begin() as work:
-                    await work.messages.not_sent(message.id)
-            raise
+            if parcel.in_doubt:
+                raise
+            pause = timedelta(seconds=exc.retry_after)
+            until = self._clock() + pause if pause > _LONG else None
+            async with self._store.begin() as work:
+                await work.messages.not_sent(message.id, until=until)
+                await work.changed(message.conversation_id)
+            if until is None:
+                raise
+            return Delivery.QUEUED
         except DeliveryError as exc:
-            given_up = message.attempts + 1 >= _TRIES
+            given_up = message.attempts + 1 >= SEND_TRIES
             log.warning("delivery.failed", message=message.id, code=exc.code, given_up=given_up, in_doubt=exc.uncertain)
             # What is in doubt stays SENDING, so that the next try asks first.
             again = Delivery.SENDING if exc.uncertain or parcel.in_doubt else Delivery.QUEUED
@@ -144,7 +162,9 @@ class Outbox:
         message = parcel.message
         if not parcel.in_doubt or message.sending_since is None:
             return None
-        found = await parcel.sender.find(parcel.conversation.address, parcel.reply, message.sending_since)
+        async with self._store.begin() as work:
+            known = await work.messages.sent_as(message.conversation_id)
+        found = await parcel.sender.find(parcel.conversation.address, parcel.reply, message.sending_since, known)
         log.warning("delivery.in_doubt", message=message.id, arrived=found is not None)
         return found
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
 
-from bot.domain.messages import DeadLetter, Delivery, Edit, InboundMessage, Reachability
+from bot.domain.messages import DeadLetter, Delivery, Edit, InboundMessage, Kind, Reachability
 from bot.store.unit_of_work import Store, Work
-from bot.turns.jobs import DELIVER, DRAIN, FETCH_MEDIA, delivery_lock, media_lock, turn_lock
+from bot.turns.jobs import DELIVER, DRAIN, FETCH_MEDIA, SEND_TRIES, delivery_lock, media_lock, turn_lock
 
 log = structlog.get_logger()
 
@@ -56,10 +57,17 @@ class Inbox:
         if first is None or not await self._fetch(work, conversation_id, first.id, message):
             log.info("inbox.repeated", conversation=conversation_id)
             return False
-        if message.text:
-            await work.messages.add_words(first.id, message.text)
+        if message.text and not await work.messages.add_words(first.id, message.text) and not first.text:
+            await self._caption(work, conversation_id, message)
         await work.changed(conversation_id)
         return True
+
+    @staticmethod
+    async def _caption(work: Work, conversation_id: str, message: InboundMessage) -> None:
+        """Keep the words of an album whose first part is being answered already as a message of their own."""
+        words = replace(message, external_id=f"{message.external_id}:words", kind=Kind.TEXT, media=(), album=False)
+        if await work.messages.receive(conversation_id, words) is not None:
+            await work.defer(DRAIN, lock=turn_lock(conversation_id), conversation_id=conversation_id)
 
     async def _fetch(self, work: Work, conversation_id: str, message_id: int, message: InboundMessage) -> bool:
         """Keep the message's files, with a job for each; return whether any was new."""
@@ -93,12 +101,24 @@ class Inbox:
             kept = await work.dead_letters.add(letter)
         log.error("inbox.dead_letter", channel=letter.channel, letter=kept, reason=letter.reason)
 
-    async def delivery_changed(self, channel: str, provider_id: str, state: Delivery, code: str | None = None) -> None:
-        """Keep what the provider says about a reply it took earlier; unknown ids are ignored."""
+    async def delivery_changed(
+        self,
+        channel: str,
+        provider_id: str,
+        state: Delivery,
+        code: str | None = None,
+        *,
+        again_in: float | None = None,
+    ) -> None:
+        """Keep what the provider says about a reply it took earlier, and send it again where that may help."""
         async with self._store.begin() as work:
-            conversation_id = await work.messages.delivery_changed(channel, provider_id, state, code)
+            again = None
+            if again_in is not None:
+                again = await work.messages.take_back(channel, provider_id, code, seconds=again_in, tries=SEND_TRIES)
+            conversation_id = again or await work.messages.delivery_changed(channel, provider_id, state, code)
             if conversation_id is None:
                 return
-            if state is Delivery.WAITING:  # the shopper is asked to write
+            # It looks when to send again what was taken back; a shopper whose reply waits is asked to write.
+            if again is not None or state is Delivery.WAITING:
                 await work.defer(DELIVER, lock=delivery_lock(conversation_id), conversation_id=conversation_id)
             await work.changed(conversation_id)

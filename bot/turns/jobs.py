@@ -24,6 +24,8 @@ ALERT = "alert"
 
 # Turns are tried this often before the message goes to people as it is.
 TURN_TRIES = 4
+# With the back-off below this is about five minutes of trying to send a reply.
+SEND_TRIES = 10
 # About eight minutes of trying to get a file.
 MEDIA_TRIES = 14
 # About ten minutes of trying to tell somebody.
@@ -90,6 +92,14 @@ class Returns(Protocol):
         ...
 
 
+class Looks(Protocol):
+    """`bot.handoff.windows.ClosingWindows`."""
+
+    async def look(self) -> None:
+        """Remind of chats whose channel closes soon."""
+        ...
+
+
 class Outreaches(Protocol):
     """`bot.outreach.writing.OutreachWriter`."""
 
@@ -146,6 +156,7 @@ class Workers:
     deliveries: Deliveries
     assistant: Returns
     outreach: Outreaches
+    windows: Looks
     media: Fetches
     house: Tidies
     watch: Watches
@@ -178,6 +189,7 @@ def configure(app: App, workers: Workers) -> None:
     @app.task(name=WRITE_FIRST, lock=WRITE_FIRST, queueing_lock=WRITE_FIRST)
     async def write_first(timestamp: int) -> None:  # noqa: ARG001 - which minute it is about, by this name
         await workers.outreach.write()
+        await workers.windows.look()
 
     @app.task(name=FETCH_MEDIA, retry=BackOff(tries=MEDIA_TRIES), pass_context=True)
     async def fetch(context: JobContext, *, media_id: int, conversation_id: str) -> None:

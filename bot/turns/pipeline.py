@@ -85,7 +85,9 @@ class Pipeline:
                 return None, False
             group = together(unread, flood=flood)
             if group[0].turn_id is None:
-                await work.messages.begin_turn([message.id for message in group])
+                group = tuple(await work.messages.begin_turn([message.id for message in group]))
+                if not group:  # the shopper was forgotten a moment ago
+                    return None, False
             if flood:
                 await self._say_so(work, conversation)
         message = as_one(group)
@@ -168,7 +170,7 @@ class Pipeline:
                 await work.conversations.set(now.id, language=asked.argument)
             # Not over the head of somebody who took the chat meanwhile.
             case Command.FORGET if asked.argument == YES and now.holder is Holder.BOT:
-                keys = await work.forget(now.id, keep=said)
+                keys = await work.erasure.forget(now.id, keep=said)
                 await work.defer(DELETE_FILES, lock=f"files:{now.id}", keys=keys)
                 log.info("conversation.forgotten", conversation=now.id)
             case Command.STOP | Command.RESUME:

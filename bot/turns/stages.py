@@ -130,7 +130,7 @@ class AskAssistant:
             language_hint=turn.language,
         )
         sender = self._senders.get(message.channel)
-        typing = asyncio.create_task(_keep_typing(sender, turn.conversation.address)) if sender else None
+        typing = asyncio.create_task(_keep_typing(sender, turn)) if sender else None
         try:
             answer = await self._assistant.answer(question)
         except AssistantUnavailable as exc:
@@ -179,7 +179,7 @@ class FitToChannel:
         return replace(turn, replies=tuple(fitted))
 
 
-async def _keep_typing(sender: Sender, address: str) -> None:
+async def _keep_typing(sender: Sender, turn: Turn) -> None:
     while True:
-        await sender.typing(address)
+        await sender.typing(turn.conversation.address, turn.messages[-1].external_id)
         await asyncio.sleep(_TYPING_AGAIN)

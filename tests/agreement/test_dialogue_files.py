@@ -38,6 +38,7 @@ LEAST_WORDINGS: Final = 3
 # Spoken by the gateway, not by Rasa.
 GATEWAY: Final = frozenset(
     {"utter_assistant_down", "utter_operator_joined", "utter_returned_to_bot", "utter_cannot_read", "utter_hurry"}
+    | {"utter_window_closing"}
     | {"utter_confirmation"}
     | {"utter_csat", "utter_csat_thanks", "utter_csat_low", "utter_late_order_first", "utter_no_more_messages"}
     | {"utter_only_private", "utter_forgotten", "utter_nps", "utter_nps_thanks", "utter_nps_low"}

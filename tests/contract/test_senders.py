@@ -591,6 +591,37 @@ async def test_a_reply_is_known_again_in_twilios_list(message: dict[str, Any], r
     assert await sender.find("+79000000101", reply, SENT_AT) == ("SM2" if is_it else None)
 
 
+async def test_an_id_that_another_message_has_is_not_the_one_looked_for() -> None:
+    found = listed(("SM3", "hello", SENT_AT), ("SM2", "hello", SENT_AT))
+    one, none = FakeTwilio(answers=[found]), FakeTwilio(answers=[found])
+
+    assert await whatsapp_with(one).find("+79000000101", Reply("hello"), SENT_AT, ["SM3"]) == "SM2"
+    assert await whatsapp_with(none).find("+79000000101", Reply("hello"), SENT_AT, ["SM2", "SM3"]) is None
+
+
+SID = "SM" + "0a" * 16
+
+
+async def test_whatsapp_shows_typing_once_for_a_message() -> None:
+    twilio = FakeTwilio(answers=[(200, {"success": True})] * 3)
+    sender = whatsapp_with(twilio)
+
+    for answered in (SID, SID, None, "not-a-sid", SID.replace("a", "b")):
+        await sender.typing("+79000000101", answered)
+
+    assert [str(request.url) for request in twilio.requests] == [
+        "https://messaging.twilio.com/v2/Indicators/Typing.json"
+    ] * 2
+    assert twilio.forms()[0] == {"channel": "whatsapp", "messageId": SID}
+
+
+@pytest.mark.parametrize(
+    "answer", [(400, {"code": 20422}), (500, {}), httpx.ReadTimeout("slow"), httpx.ConnectError("no")]
+)
+async def test_a_refused_sign_of_typing_is_no_trouble(answer: Any) -> None:
+    await whatsapp_with(FakeTwilio(answers=[answer])).typing("+79000000101", SID)
+
+
 async def test_asking_twilio_can_fail_for_now() -> None:
     twilio = FakeTwilio(answers=[httpx.ReadTimeout("slow")])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -23,6 +24,7 @@ from bot.handoff.desk import Desk
 from bot.handoff.notices import Notices
 from bot.handoff.sla import Sla
 from bot.handoff.watch import Watch
+from bot.handoff.windows import ClosingWindows
 from bot.metrics import Metrics
 from bot.outreach.answering import HearAnswer
 from bot.outreach.wording import Wording
@@ -56,6 +58,7 @@ class RecordingSender:
     lost: int = 0
     can_be_asked: bool = True
     templates: list[Template] = field(default_factory=list)
+    typed: list[str | None] = field(default_factory=list)
 
     async def send(self, address: str, reply: Reply) -> str:
         if self.failing:
@@ -66,17 +69,18 @@ class RecordingSender:
             raise DeliveryError("the answer was lost", uncertain=True)
         return f"provider-{len(self.sent)}"
 
-    async def find(self, address: str, reply: Reply, since: datetime) -> str | None:
-        if self.can_be_asked and reply in self.sent:
-            return f"provider-{self.sent.index(reply) + 1}"
-        return None
+    async def find(self, address: str, reply: Reply, since: datetime, known: Collection[str] = ()) -> str | None:
+        if not self.can_be_asked:
+            return None
+        ids = [f"provider-{number}" for number, sent in enumerate(self.sent, 1) if sent == reply]
+        return next((name for name in ids if name not in known), None)
 
     async def template(self, address: str, template: Template) -> str:
         self.templates.append(template)
         return f"template-{len(self.templates)}"
 
-    async def typing(self, address: str) -> None:
-        """Nothing to show."""
+    async def typing(self, address: str, answered: str | None = None) -> None:
+        self.typed.append(answered)
 
 
 class Dialogue:
@@ -119,6 +123,7 @@ class Dialogue:
             default_language="en", console="https://shop.example", now=self.clock,
         )  # fmt: skip
         self.watch = Watch(store, self.desk, self.notices, self.alerts, self.assignment, self.sla, policy, self.clock)
+        self.windows = ClosingWindows(store, senders, self.desk, self.notices, self.alerts, policy, self.clock)
         self.writer = OutreachWriter(store, senders, self.notices, wording, policy, self.clock)
         self._ids = itertools.count(1)
 

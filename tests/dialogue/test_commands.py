@@ -253,6 +253,21 @@ async def test_parts_of_an_album_are_one_message_with_all_their_files(dialogue: 
     assert [file.ref for file in files] == ["ref-a", "ref-b"]
 
 
+async def test_words_that_come_with_a_later_part_of_an_album_are_read(dialogue: Dialogue) -> None:
+    def part(name: str, text: str = "") -> InboundMessage:
+        media = (Media(f"ref-{name}", name),)
+        return InboundMessage(CHANNEL, "album:7", "anna", text, kind=Kind.PHOTO, album=True, media=media)
+
+    await dialogue.inbox.receive(part("a"))
+    await dialogue.work()
+    for _ in range(2):
+        await dialogue.inbox.receive(part("b", "both arrived like this, and I want my money back."))
+    await dialogue.work()
+
+    assert [asked.text for asked in dialogue.assistant.asked] == ["both arrived like this, and I want my money back."]
+    assert len([m for m in await dialogue.transcript() if m.author is Author.SHOPPER]) == 2
+
+
 async def by_the_button(dialogue: Dialogue) -> list[str]:
     """Say yes with the question's own button, typed as its number where there are none."""
     buttons = (Button("Yes, delete it", Asked(Command.FORGET, YES).payload), Button("No, keep it", "/deny"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,8 @@ from bot.domain.messages import Attachment, Author, Delivery, Reply, Template
 from bot.domain.people import Message
 from bot.errors import DeliveryError, DeliveryRefused, RateLimited, WindowClosed
 from bot.store.tables import MessageRow
+from bot.turns.assistant import Answer, Question
+from bot.turns.jobs import SEND_TRIES
 from tests.dialogue.conftest import CHANNEL, Dialogue
 
 DAY = timedelta(hours=24)
@@ -172,3 +175,109 @@ async def test_a_file_goes_out_with_its_words(dialogue: Dialogue) -> None:
     await dialogue.work()
 
     assert dialogue.sender.sent[-1] == Reply("Your return label", attachment=file)
+
+
+async def a_reply_reported_as(dialogue: Dialogue, code: str, *, again_in: float) -> None:
+    await dialogue.shopper_says("hello there, where is my order?")
+    await dialogue.inbox.delivery_changed(CHANNEL, "provider-1", Delivery.FAILED, code, again_in=again_in)
+
+
+async def test_a_reply_that_was_too_fast_after_all_goes_out_again_in_time(dialogue: Dialogue) -> None:
+    await a_reply_reported_as(dialogue, "63018", again_in=10)
+
+    early = await dialogue.work()
+    dialogue.passed = timedelta(seconds=11)
+    again = await dialogue.work()
+
+    assert (early, len(again)) == ([], 1)
+    (reply,) = await replies(dialogue)
+    assert (reply.delivery, reply.provider_id) == (Delivery.SENT, "provider-2")
+    assert await resent(dialogue, reply) == 0  # nobody has it twice
+
+
+async def test_what_comes_after_a_reply_that_is_held_waits_with_it(dialogue: Dialogue) -> None:
+    await a_reply_reported_as(dialogue, "63038", again_in=3600)
+
+    meanwhile = await dialogue.shopper_says("and where is the other one?")
+    dialogue.passed = timedelta(seconds=3601)
+    then = await dialogue.work()
+
+    assert meanwhile == []
+    assert len(then) == 2
+
+
+async def test_a_reply_is_not_sent_again_for_ever(dialogue: Dialogue) -> None:
+    await dialogue.shopper_says("hello there, where is my order?")
+    for number in range(1, 20):
+        await dialogue.inbox.delivery_changed(CHANNEL, f"provider-{number}", Delivery.FAILED, "63018", again_in=1)
+        dialogue.passed += timedelta(minutes=2)
+        await dialogue.work()
+
+    (reply,) = await replies(dialogue)
+    assert (reply.delivery, reply.delivery_code, len(dialogue.sender.sent)) == (Delivery.FAILED, "63018", SEND_TRIES)
+
+
+async def test_a_report_about_an_earlier_try_changes_nothing(dialogue: Dialogue) -> None:
+    await a_reply_reported_as(dialogue, "63018", again_in=1)
+    dialogue.passed = timedelta(minutes=2)
+    await dialogue.work()
+
+    await dialogue.inbox.delivery_changed(CHANNEL, "provider-1", Delivery.FAILED, "63018", again_in=1)
+
+    (reply,) = await replies(dialogue)
+    assert (reply.delivery, reply.provider_id) == (Delivery.SENT, "provider-2")
+
+
+@pytest.mark.parametrize("arrived", [Delivery.DELIVERED, Delivery.READ])
+async def test_what_has_arrived_is_not_sent_again(dialogue: Dialogue, arrived: Delivery) -> None:
+    await dialogue.shopper_says("hello there, where is my order?")
+    await dialogue.inbox.delivery_changed(CHANNEL, "provider-1", arrived)
+
+    await dialogue.inbox.delivery_changed(CHANNEL, "provider-1", Delivery.FAILED, "63018", again_in=1)
+    dialogue.passed = timedelta(minutes=2)
+
+    assert await dialogue.work() == []
+
+
+async def test_a_day_that_is_used_up_holds_no_job_and_goes_on_tomorrow(dialogue: Dialogue) -> None:
+    dialogue.sender.failing = [RateLimited("63038", retry_after=7 * 3600, code="63038")]
+
+    today = await dialogue.shopper_says("hello there, where is my order?")
+    async with dialogue.store.begin() as work:
+        _, due = await work.messages.conversations_with_work()
+    dialogue.passed = timedelta(hours=7, minutes=1)
+    tomorrow = await dialogue.work()
+
+    assert (today, due, len(tomorrow)) == ([], [], 1)
+
+
+async def test_an_earlier_reply_with_the_same_words_is_not_taken_for_the_one_in_doubt(dialogue: Dialogue) -> None:
+    await dialogue.shopper_says("hello there, where is my order?")
+    (first,) = await replies(dialogue)
+    ana, conversation = await dialogue.operator("Ana"), await dialogue.conversation()
+    await dialogue.desk.take_over(conversation.id, ana)
+    await dialogue.work()
+    dialogue.sender.failing = [DeliveryError("no answer", uncertain=True)]
+
+    await dialogue.desk.reply(conversation.id, ana, first.text)
+    with pytest.raises(DeliveryError):
+        await dialogue.work()
+    again = await dialogue.work()
+
+    assert again == [first.text]
+
+
+async def test_typing_is_shown_for_the_message_that_is_answered(
+    dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = dialogue.assistant.answer
+
+    async def slowly(question: Question) -> Answer:
+        await asyncio.sleep(0)
+        return await answer(question)
+
+    monkeypatch.setattr(dialogue.assistant, "answer", slowly)
+
+    await dialogue.shopper_says("hello there, where is my order?")
+
+    assert dialogue.sender.typed == ["m1"]

@@ -29,6 +29,7 @@ class RecordingIntake:
 
     messages: list[InboundMessage] = field(default_factory=list)
     changes: list[tuple[str, str, Delivery, str | None]] = field(default_factory=list)
+    again: list[float | None] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
     reached: list[Reachability] = field(default_factory=list)
     letters: list[DeadLetter] = field(default_factory=list)
@@ -51,8 +52,17 @@ class RecordingIntake:
     async def dead(self, letter: DeadLetter) -> None:
         self.letters.append(letter)
 
-    async def delivery_changed(self, channel: str, provider_id: str, state: Delivery, code: str | None = None) -> None:
+    async def delivery_changed(
+        self,
+        channel: str,
+        provider_id: str,
+        state: Delivery,
+        code: str | None = None,
+        *,
+        again_in: float | None = None,
+    ) -> None:
         self.changes.append((channel, provider_id, state, code))
+        self.again.append(again_in)
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 
 import httpx
@@ -90,7 +90,7 @@ class TelegramSender:
         except TelegramError as exc:
             raise translated(exc) from exc
 
-    async def find(self, address: str, reply: Reply, since: datetime) -> str | None:  # noqa: ARG002  the port's signature
+    async def find(self, address: str, reply: Reply, since: datetime, known: Collection[str] = ()) -> str | None:  # noqa: ARG002  the port's signature
         """Return None: Telegram cannot be asked what it took."""
         return None
 
@@ -98,7 +98,7 @@ class TelegramSender:
         """Refuse: there is no window here, so there are no templates."""
         raise DeliveryRefused("no templates in this channel", code="no_template")
 
-    async def typing(self, address: str) -> None:
+    async def typing(self, address: str, answered: str | None = None) -> None:  # noqa: ARG002  the port's signature
         """Show "typing" for five seconds or until the next message."""
         try:
             await self._client.send_chat_action(address, ChatAction.TYPING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from bot.channels.ports import Capabilities
@@ -27,7 +28,7 @@ class WebSender:
         """Refuse: what was said here stays as it was."""
         raise DeliveryRefused("messages cannot be changed in this channel", code="cannot_edit")
 
-    async def find(self, address: str, reply: Reply, since: datetime) -> str | None:  # noqa: ARG002  the port's signature
+    async def find(self, address: str, reply: Reply, since: datetime, known: Collection[str] = ()) -> str | None:  # noqa: ARG002  the port's signature
         """Return None: nothing is ever under way."""
         return None
 
@@ -35,5 +36,5 @@ class WebSender:
         """Refuse: there is no window here, so there are no templates."""
         raise DeliveryRefused("no templates in this channel", code="no_template")
 
-    async def typing(self, address: str) -> None:
+    async def typing(self, address: str, answered: str | None = None) -> None:
         """Do nothing: the page sees the message being worked on."""

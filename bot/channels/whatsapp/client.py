@@ -35,5 +35,5 @@ def rest_client(account_sid: str, auth_token: str, api_base_url: str | None, htt
     # A filled environment, or the library looks into the process's own.
     client = Client(account_sid, auth_token, http_client=http, environment={"TWILIO_EDGE": ""})
     if api_base_url is not None:
-        client.api.base_url = api_base_url.rstrip("/")
+        client.api.base_url = client.messaging.base_url = api_base_url.rstrip("/")
     return client

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import httpx
+import structlog
 from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 from twilio.rest import Client
 
@@ -20,6 +22,8 @@ from bot.channels.whatsapp.webhook import STATUS_PATH
 from bot.domain.messages import Attachment, Reply, Template
 from bot.errors import DeliveryError, DeliveryRefused
 
+log = structlog.get_logger()
+
 MAX_TEXT: Final = 1600
 # After 24 hours without a word from the shopper WhatsApp takes approved templates only.
 WINDOW: Final = timedelta(hours=24)
@@ -31,6 +35,8 @@ _FILE_WEIGHT: Final = 10 / 1.5
 _NOT_ASKED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _CLOCKS_APART: Final = timedelta(seconds=30)
 _LOOKED_THROUGH: Final = 50
+_SID: Final = re.compile(r"(?:SM|MM)[0-9a-fA-F]{32}")
+_TYPED: Final = 1000
 _LOST: Final = frozenset({"failed", "undelivered", "canceled"})
 # https://www.twilio.com/docs/whatsapp/guidance-whatsapp-media-messages: 16 MB, pictures 5 MB; documents have no caption.
 MAX_FILE: Final = 16 * 1024**2
@@ -58,6 +64,9 @@ class WhatsAppSender:
         pace: Pace | None = None,
     ) -> None:
         self._messages = client.messages
+        # https://www.twilio.com/docs/whatsapp/api/typing-indicators-resource
+        self._indicators = client.messaging.v2.typing_indicator
+        self._typed: dict[str, str] = {}
         self._from = PREFIX + sender.removeprefix(PREFIX)
         self._status_callback = public_url.rstrip("/") + STATUS_PATH
         self._templates = templates or Templates()
@@ -109,7 +118,7 @@ class WhatsAppSender:
         """Refuse: what was said here stays as it was."""
         raise DeliveryRefused("messages cannot be changed in this channel", code="cannot_edit")
 
-    async def find(self, address: str, reply: Reply, since: datetime) -> str | None:
+    async def find(self, address: str, reply: Reply, since: datetime, known: Collection[str] = ()) -> str | None:
         """Look for the reply among the last messages to this shopper."""
         try:
             found = await self._messages.list_async(to=PREFIX + address, from_=self._from, limit=_LOOKED_THROUGH)
@@ -121,12 +130,24 @@ class WhatsAppSender:
         for message in found:
             created = message.date_created
             # What Twilio took and then lost may go again: its report came for an id we did not know.
-            if created is not None and created >= begin and message.status not in _LOST and _carries(message, reply):
+            ours = message.sid not in known and message.status not in _LOST and _carries(message, reply)
+            if ours and created is not None and created >= begin:
                 return str(message.sid)
         return None
 
-    async def typing(self, address: str) -> None:
-        """Do nothing: Twilio's sign needs the id of the message that is answered, and stays for up to 25 seconds."""
+    async def typing(self, address: str, answered: str | None = None) -> None:
+        """Show "typing" and the message as read, once a message: the sign stays until the reply or for 25 seconds."""
+        if answered is None or not _SID.fullmatch(answered) or self._typed.get(address) == answered:
+            return
+        # Forgotten oldest first: this is only there so that nobody is shown the same sign over and over.
+        self._typed.pop(address, None)
+        self._typed[address] = answered
+        if len(self._typed) > _TYPED:
+            self._typed.pop(next(iter(self._typed)))
+        try:
+            await self._indicators.create_async(channel="whatsapp", message_id=answered)
+        except (TwilioRestException, TwilioServiceException, httpx.HTTPError, ValueError) as exc:
+            log.debug("whatsapp.typing_failed", error=type(exc).__name__)
 
     async def _create(self, address: str, *, weight: float = 1.0, **message: Any) -> str | None:
         await self._pace.turn(address, weight)

@@ -30,6 +30,11 @@
   const marks = (face) => {
     const line = make("span", "row-marks");
     if (face.severity) line.append(heat(face.severity));
+    if (face.closing) {
+      const soon = make("span", "fact-mark trouble", "", { title: face.closing.why, "data-testid": "closes-soon" });
+      soon.append(icon("hourglass_bottom"), make("span", "", face.closing.soon));
+      line.append(soon);
+    }
     if (face.emotion) {
       const chip = make("span", `chip emotion emotion-${face.emotion.name}`, "", { "data-testid": "emotion", "data-emotion": face.emotion.name });
       chip.append(icon(face.emotion.icon), make("span", "", face.emotion.label));

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
@@ -257,6 +258,29 @@ async def test_only_a_shopper_who_is_gone_is_noted_as_such(code: str) -> None:
 
     assert bool(intake.reached) == (code in {"21610", "63014"})
     assert intake.changes[0][2:] == (Delivery.WAITING if code == "63016" else Delivery.FAILED, code or None)
+
+
+@pytest.mark.parametrize(
+    ("code", "seconds"),
+    [("63018", 10.0), ("63017", 10.0), ("20429", 5.0), ("63024", None), ("63016", None), ("21610", None), ("", None)],
+)
+async def test_only_what_was_too_fast_is_sent_again(code: str, seconds: float | None) -> None:
+    intake = RecordingIntake()
+
+    await post(intake, form("status_failed") | {"ErrorCode": code}, path=webhook.STATUS_PATH)
+
+    assert intake.again == [seconds]
+
+
+async def test_what_fails_when_the_day_is_used_up_is_sent_again_tomorrow() -> None:
+    intake = RecordingIntake()
+
+    await post(intake, form("status_failed") | {"ErrorCode": "63038"}, path=webhook.STATUS_PATH)
+
+    (seconds,) = intake.again
+    assert seconds is not None
+    now = datetime.now(UTC)
+    assert (now + timedelta(seconds=seconds + 1)).date() == now.date() + timedelta(days=1)
 
 
 @pytest.mark.parametrize("query", ["?xbodySHA256=1", "?bodySHA256", "?bodySHA256=", "?bodySHA256=%"])

@@ -19,7 +19,7 @@ from bot.domain.people import MediaState, StoredMedia
 from bot.errors import DeliveryError, DeliveryRefused, SettingsError
 from bot.media.doors import Links, routes
 from bot.media.fetching import MediaFetcher
-from bot.media.keeping import Housekeeper
+from bot.media.keeping import Housekeeper, Periods
 from bot.media.kinds import is_program, kind_of
 from bot.media.vault import Vault
 from bot.store.unit_of_work import Store
@@ -224,7 +224,8 @@ async def test_files_are_deleted_when_their_time_is_over(
     key = (await state(store, media_id)).key
     assert key is not None
 
-    await Housekeeper(store, vault, days=days, now=lambda: datetime.now(UTC) + timedelta(days=passed)).tidy()
+    periods = Periods(words=0, files=days, audit=0)
+    await Housekeeper(store, vault, periods, now=lambda: datetime.now(UTC) + timedelta(days=passed)).tidy()
 
     after = await state(store, media_id)
     assert (after.state is MediaState.DELETED) == deleted
