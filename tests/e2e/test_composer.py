@@ -342,7 +342,8 @@ def test_leads_change_the_ready_made_replies_and_operators_have_them_at_once(
     Shopper(gateway).says("do you wrap gifts")
     ana, lena = console("ana"), console("lena", theme="dark")
     ana.goto(f"{gateway.url}/canned")
-    expect(ana.get_by_test_id("console")).to_be_visible()
+    expect(ana.get_by_test_id("refused")).to_be_visible()
+    ana.goto(f"{gateway.url}/console")
 
     lena.get_by_test_id("to-canned").click()
     expect(lena.get_by_test_id("canned-name").first).to_have_text("/address")
