@@ -152,9 +152,7 @@ class Operators:
             return await self.choose(page)
         chat = self._chance.choice(rows[:40])["props"]["data-conversation"]
         queue = page.all(data_testid="queue")[0][0]
-        return await page.act(
-            queue, "click", [chat, ""], lambda e: _has(e, data_conversation=chat, chosen="true", role="listitem")
-        )
+        return await page.act(queue, "click", [chat, ""], lambda e: e["tag"] == "scroll-tail" and _has(e, of=chat))
 
     async def claim(self, page: Page) -> float:
         """Claim the chat that is open, one that waits."""
