@@ -29,6 +29,7 @@ from bot.console.entrance import Entrance
 from bot.console.faces import Faces
 from bot.console.guard import Guard, News
 from bot.console.headers import OurFormsOnly, SafeHeaders, mark_scripts
+from bot.console.keeping import add_keeping
 from bot.console.login import add_login, admitted
 from bot.console.page import ConsolePage, conversation_in
 from bot.console.people_page import add_people
@@ -44,6 +45,7 @@ from bot.handoff.correcting import Corrector
 from bot.handoff.desk import Desk
 from bot.handoff.order_acts import OrderActs
 from bot.media.doors import Links, routes
+from bot.media.shoppers import Shoppers
 from bot.media.vault import Vault
 from bot.settings import Settings
 from bot.store.unit_of_work import Store
@@ -150,9 +152,6 @@ def mount(app: FastAPI, parts: Parts) -> None:
         return user is not None and may(user, Permission.CHATS)
 
     pages.include_router(routes(store, parts.vault, parts.links, may_look))
-    from bot.console.keeping import add_keeping  # noqa: PLC0415
-    from bot.media.shoppers import Shoppers  # noqa: PLC0415
-
     add_keeping(store, Shoppers(store, parts.vault), texts)
 
     board, faces = Board(store, parts.feed), Faces()

@@ -18,8 +18,9 @@ from bot.console import theme
 from bot.console.elements import icon, tag
 from bot.console.login import to_login
 from bot.console.texts import Texts, Words
-from bot.console.visitor import from_this_site, logged_in, words_for
+from bot.console.visitor import logged_in, words_for
 from bot.domain.people import Conversation, User
+from bot.domain.permissions import Permission, may
 from bot.errors import UnknownShopper, WrongTurn
 from bot.media.shoppers import Shoppers
 from bot.store.unit_of_work import Store
@@ -27,8 +28,7 @@ from bot.store.unit_of_work import Store
 log = structlog.get_logger()
 
 _PATH: Final = "/console/shopper"
-_PROBLEMS: Final = frozenset({"wrong", "people", "elsewhere"})
-_ROLES: Final = frozenset({"lead", "admin"})
+_PROBLEMS: Final = frozenset({"wrong", "people"})
 _NOT_TYPED: Final = frozenset({"Cf", "Cc", "So", "Sk", "Mn"})
 _PIECE: Final = 64 * 1024
 _IN_MEMORY: Final = 16 * 1024**2
@@ -36,7 +36,7 @@ _IN_MEMORY: Final = 16 * 1024**2
 
 def may_keep(user: User) -> bool:
     """True for those who may hand out and delete what is kept of a shopper."""
-    return user.role.value in _ROLES
+    return may(user, Permission.PRIVACY)
 
 
 def draw_keeping(words: Words, user: User, conversation: Conversation) -> None:
@@ -104,8 +104,6 @@ def _add_deletion(store: Store, shoppers: Shoppers) -> None:
     async def erase(
         request: Request, conversation_id: UUID, name: Annotated[str, Form(max_length=1000)] = ""
     ) -> Response:
-        if not from_this_site(request):
-            return _again(conversation_id, "elsewhere")
         user, conversation = await _allowed(request, store, shoppers, conversation_id)
         if _plain(name) != _plain(_name(conversation)):
             return _again(conversation_id, "wrong")

@@ -53,7 +53,7 @@ async def test_who_holds_the_chat_is_reminded_and_the_shopper_asked_for_a_word(d
 
     assert len(said) == 1
     assert any(words in said[0] for words in ASKED_FOR_A_WORD)
-    assert await alerted(dialogue) == {f"user {ana.id}", "urls"}
+    assert await alerted(dialogue) == {f"user {ana.id}"}
     assert closes_soon(await dialogue.conversation())
 
 
@@ -65,7 +65,7 @@ async def test_everybody_on_duty_is_reminded_of_a_chat_that_nobody_took(dialogue
 
     await look(dialogue, 22.5)
 
-    assert await alerted(dialogue) == {f"user {boris.id}", "urls"}
+    assert await alerted(dialogue) == {f"user {boris.id}"}
 
 
 @pytest.mark.parametrize("hours", [0.1, 21.9, 24.1])
@@ -108,7 +108,7 @@ async def test_in_quiet_hours_only_the_operator_is_told(dialogue: Dialogue) -> N
     _, ana = await with_ana(dialogue)
 
     assert await look(dialogue, 22.5, at=NIGHT) == []
-    assert await alerted(dialogue) == {f"user {ana.id}", "urls"}
+    assert await alerted(dialogue) == {f"user {ana.id}"}
 
 
 @pytest.mark.parametrize(("rules", "told"), [({"tell_shopper": False}, True), ({"on": False}, False)])

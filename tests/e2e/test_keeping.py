@@ -137,7 +137,7 @@ def test_a_form_from_another_site_deletes_nothing(visit: Visit, shop: tuple[Gate
         form={"name": NAME}, headers={"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"},
     )  # fmt: skip
 
-    assert "problem=elsewhere" in answer.url
+    assert answer.status == 403
     page.reload()
     expect(page.get_by_test_id("erase")).to_be_visible()
 
