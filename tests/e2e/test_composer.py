@@ -233,6 +233,7 @@ def test_a_blocked_shopper_hears_it_once(gateway: Gateway, console: Callable[...
     box(ana).blur()
 
     ana.keyboard.press("x")
+    expect(ana.get_by_test_id("ask-because")).to_be_focused()
     picture(ana, "block-ru")
     ana.keyboard.press("Enter")
     expect(ana.get_by_test_id("holder")).to_have_text("Заблокирован")
