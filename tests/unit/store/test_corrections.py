@@ -71,7 +71,7 @@ async def test_forgetting_a_shopper_forgets_corrections(store: Store) -> None:
     message, user = await said(store), await somebody(store)
     async with store.begin() as work:
         await work.corrections.add(message, user, CorrectionKind.EMOTION, "anger")
-        await work.forget(message.conversation_id, keep=[message.id])
+        await work.erasure.forget(message.conversation_id, keep=[message.id])
 
         assert await work.corrections.of(message.conversation_id) == []
 

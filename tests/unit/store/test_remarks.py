@@ -134,7 +134,7 @@ async def test_notes_and_tags_are_erased_with_the_chat(store: Store) -> None:
         await remarks.tag(each, ana, "vip")
 
     async with store.begin() as work:
-        await work.forget(chat, keep=[])
+        await work.erasure.forget(chat, keep=[])
 
     async with store.begin() as work:
         assert (await work.notes.of(chat), await work.tags.of(chat)) == ([], [])

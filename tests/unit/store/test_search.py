@@ -168,7 +168,7 @@ def test_of_a_long_text_the_part_around_the_first_match_is_shown() -> None:
 async def test_a_shopper_who_is_forgotten_is_found_no_more(store: Store) -> None:
     chat = await says(store, "a broken cup", name="Anna")
     async with store.begin() as work:
-        await work.forget(chat, keep=())
+        await work.erasure.forget(chat, keep=())
 
     async with store.begin() as work:
         found = [await work.search.find("cup"), await work.search.find("anna")]

@@ -45,7 +45,7 @@ class NothingToDo:
 def an_app(database_url: str, outreach: RecordingOutreach) -> App:
     app = job_app(database_url)
     nothing = NothingToDo()
-    configure(app, Workers(nothing, nothing, ScriptedAssistant(), outreach, nothing, nothing, nothing, nothing))
+    configure(app, Workers(nothing, nothing, ScriptedAssistant(), outreach, *[nothing] * 5))
     return app
 
 
