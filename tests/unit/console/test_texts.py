@@ -13,11 +13,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.console.texts import FOLDER, Texts, TextsError
+from bot.domain.duty import Step
 from bot.domain.emotion import Emotion
 from bot.domain.handoff import Reason
 from bot.domain.messages import Delivery, Kind
 from bot.domain.order import OrderStatus
 from bot.domain.promise import PromiseKind, PromiseMove, PromiseState, WithdrawReason
+from bot.settings import ROOT
 
 TODAY = date(2026, 11, 22)
 FIELD = re.compile(r"\{(\w+)\}")
@@ -125,3 +127,14 @@ def test_a_file_that_lacks_a_plural_form_is_refused_by_name(tmp_path: Path) -> N
 def test_every_kind_of_promise_has_its_name(texts: Texts) -> None:
     for language in texts.languages:
         assert all(texts.words(language).has(f"promise.{kind.value}") for kind in PromiseKind)
+
+
+def test_every_act_that_is_noted_has_a_name(texts: Texts) -> None:
+    noted = set()
+    for file in (ROOT / "bot").rglob("*.py"):
+        noted |= set(re.findall(r'audit\.note\(\s*[^,()]+,\s*"(\w+)"', file.read_text(encoding="utf-8")))
+    noted |= {f"waiting_{step.value}" for step in Step} | {f"promise_{move.value}" for move in PromiseMove}
+    words = texts.words("en")
+
+    assert len(noted) > 40
+    assert {act for act in noted if not words.has(f"audit.act_name.{act}")} == set()
