@@ -186,8 +186,10 @@ def _draw_capacities(words: Words, colleagues: Sequence[Colleague]) -> None:
                 tag("bdi", each.user.display_name, dir="auto")
                 with form(f"{PAGE}/people/{each.user.id}/capacity", css="duty-capacity"):
                     label = words("duty.capacity_of", name=each.user.display_name)
-                    tag("input", type="number", name="most", value=each.capacity, min=0, max=_MOST, required=True,
-                        aria_label=label, title=label, testid="capacity")  # fmt: skip
+                    box = tag("input", type="number", name="most", min=0, max=_MOST, required=True,
+                              aria_label=label, title=label, testid="capacity")  # fmt: skip
+                    # A `value` would be written back over what is being typed whenever the page is drawn.
+                    box.props[".defaultValue"] = str(each.capacity)
                     submit(words("duty.save"), testid="save-capacity")
 
 

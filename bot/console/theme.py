@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from nicegui import app, ui
@@ -104,6 +105,7 @@ def _linked(at: str, name: str) -> str:
     return f'<link rel="stylesheet" href="{at}/{name}">'
 
 
+@cache
 def _stamp() -> str:
     content = b"".join((STATIC / name).read_bytes() for name in _files())
     return hashlib.blake2s(content, digest_size=6).hexdigest()

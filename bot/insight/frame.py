@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 from nicegui import ui
@@ -18,7 +17,6 @@ from bot.console.texts import Words
 from bot.domain.people import User
 from bot.insight.filters import CHANNELS, LANGUAGES, PRESETS, Filters
 
-STYLES: Final = Path(__file__).with_name("insight.css")
 FIGURES: Final = "/insight"
 POLICY: Final = "/insight/policy"
 CHATS: Final = "/insight/chats"
@@ -41,8 +39,8 @@ def page(
 ) -> Iterator[None]:
     """Draw a page's frame; what is drawn inside goes below the filters."""
     theme.dress(words, f"{title} · {words('app.name')}")
-    ui.add_css(_feelings())
-    ui.add_css(STYLES)
+    # Not by ui.add_css: its script would have no nonce.
+    ui.add_head_html(f"<style>{_feelings()}</style>")
     with tag("div", css="insight", testid="insight"):
         _bar(words, languages, user, filters, here)
         with tag("main", css="insight-main", id="figures"):

@@ -148,7 +148,7 @@ class SendsAlerts(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Workers:
     """Who does the jobs."""
 

@@ -172,8 +172,8 @@ def test_a_code_is_asked_for_and_opens_once(console: Console, open_page: Callabl
     secret = page.get_by_test_id("secret").inner_text().replace(" ", "")
     page.get_by_test_id("field-code").fill(pyotp.TOTP(secret).now())
     page.get_by_test_id("confirm").click()
+    expect(page.get_by_test_id("codes").locator("code")).to_have_count(10)
     codes = page.get_by_test_id("codes").locator("code").all_inner_texts()
-    assert len(codes) == 10
     page.reload()
     expect(page.get_by_test_id("codes")).to_have_count(0)
 

@@ -61,6 +61,8 @@ def pages_of(console: Page) -> list[str]:
 def test_nothing_on_any_page_keeps_anybody_out(running: Warmline, context: BrowserContext) -> None:
     somebody_asks_for_a_person(running, "I want a person, my mixer came broken and nobody answers")
     console = open_console(context, running, running.admin)
+    refused: list[str] = []
+    console.on("console", lambda said: refused.append(said.text) if "Content Security Policy" in said.text else None)
     console.get_by_test_id("queue-row").filter(has_text="mixer").first.click()
     console.get_by_test_id("act-claim").click()
     expect(console.get_by_test_id("composer")).to_be_editable()
@@ -73,6 +75,7 @@ def test_nothing_on_any_page_keeps_anybody_out(running: Warmline, context: Brows
         found += faults_everywhere(console, address)
 
     assert found == [], "\n".join(found)
+    assert refused == []
 
 
 @pytest.mark.parametrize("locale", LOCALES)

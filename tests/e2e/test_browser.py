@@ -241,6 +241,9 @@ def test_an_operator_needs_no_mouse(running: Warmline, new_context: Callable[[st
     expect(page.locator('[data-author="operator"] [data-testid="message-text"]')).to_have_text("one\ntwo")
     page.keyboard.press("Escape")
     page.keyboard.press("b")
+    expect(page.get_by_test_id("ask")).to_be_visible()
+    expect(page.get_by_test_id("ask").locator("textarea")).to_be_focused()
+    page.keyboard.press("Enter")
 
     expect(page.get_by_test_id("holder")).to_have_attribute("data-holder", "bot")
 

@@ -33,6 +33,7 @@ from bot.handoff.desk import Desk
 from bot.handoff.notices import Notices
 from bot.handoff.sla import Sla
 from bot.handoff.watch import Watch
+from bot.handoff.windows import ClosingWindows
 from bot.media.fetching import MediaFetcher
 from bot.media.keeping import Housekeeper, Periods
 from bot.media.vault import Vault
@@ -176,7 +177,18 @@ class Shop:
         watch = Watch(
             self.store, desk, notices, alerts, Assignment(self.store, desk, policy), Sla(self.store, policy), policy
         )
-        configure(self.jobs, Workers(pipeline, outbox, self.assistant, outreach, fetcher, house, watch, alerts))
+        workers = Workers(
+            turns=pipeline,
+            deliveries=outbox,
+            assistant=self.assistant,
+            outreach=outreach,
+            windows=ClosingWindows(self.store, senders, desk, notices, alerts, policy),
+            media=fetcher,
+            house=house,
+            watch=watch,
+            alerts=alerts,
+        )
+        configure(self.jobs, workers)
         self.worker = Worker(self.jobs, self.store, concurrency=4)
 
     async def transcript(self) -> list[Message]:

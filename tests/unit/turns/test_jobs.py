@@ -45,7 +45,11 @@ class NothingToDo:
 def an_app(database_url: str, outreach: RecordingOutreach) -> App:
     app = job_app(database_url)
     nothing = NothingToDo()
-    configure(app, Workers(nothing, nothing, ScriptedAssistant(), outreach, *[nothing] * 5))
+    workers = Workers(
+        turns=nothing, deliveries=nothing, assistant=ScriptedAssistant(), outreach=outreach, windows=nothing,
+        media=nothing, house=nothing, watch=nothing, alerts=nothing,
+    )  # fmt: skip
+    configure(app, workers)
     return app
 
 
