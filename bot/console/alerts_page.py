@@ -9,8 +9,9 @@ from fastapi import Request
 from fastapi.responses import Response
 from nicegui import app, ui
 
-from bot.console.duty_frame import admitted, back, card, form, page, submit
+from bot.console.duty_frame import admitted, back, card, page
 from bot.console.elements import tag
+from bot.console.frame import form, submit
 from bot.console.texts import Texts
 from bot.console.visitor import language_of
 from bot.domain.people import User
@@ -30,7 +31,10 @@ def add_alerts(store: Store, texts: Texts) -> None:
             return user
         async with store.begin() as work:
             channel = await work.alerts.linked(user.id)
-        with page(request, texts, "duty.own_alerts") as words, card(words("duty.own_chat"), words("duty.own_note")):
+        with (
+            page(request, texts, user, "duty.own_alerts") as words,
+            card(words("duty.own_chat"), words("duty.own_note")),
+        ):
             if channel is None:
                 with form(f"{PAGE}/link"):
                     submit(words("duty.link"), css="primary", sign="link", testid="link")
@@ -50,7 +54,10 @@ def add_alerts(store: Store, texts: Texts) -> None:
         async with store.begin() as work:
             argument = await new_link(work, user.id, language_of(request, texts), datetime.now(UTC))
             await work.audit.note(user, "alerts_link_made")
-        with page(request, texts, "duty.own_alerts") as words, card(words("duty.own_chat"), words("duty.send_this")):
+        with (
+            page(request, texts, user, "duty.own_alerts") as words,
+            card(words("duty.own_chat"), words("duty.send_this")),
+        ):
             tag("code", f"/start {argument}", css="duty-command", dir="ltr", testid="command")
             tag("a", words("duty.sent_it"), css="button", href=PAGE)
         return None

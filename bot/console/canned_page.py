@@ -7,10 +7,10 @@ from typing import Final
 
 from nicegui import ui
 
-from bot.console import theme
 from bot.console.canned import own_reply, shipped
 from bot.console.dialog import Answer, Dialog, choice, words_field
-from bot.console.elements import KeyedList, button, icon, notify, tag
+from bot.console.elements import KeyedList, button, notify, tag
+from bot.console.frame import draw_bar
 from bot.console.marks import language_name
 from bot.console.texts import Words
 from bot.domain.canned import ANY, MAX_NAME, MAX_REPLY, STANCES, Canned, merged
@@ -30,8 +30,10 @@ class CannedPage:
         self._shipped = {each.place: each for each in shipped()}
         self._dialog = Dialog(words)
         with tag("div", css="canned-page", testid="canned-page"):
-            self._draw_bar(languages)
-            with tag("main", css="canned-main", id="canned"):
+            ui.page_title(f"{words('canned.list')} · {words('app.name')}")
+            draw_bar(words, languages, user, PATH)
+            with tag("main", css="canned-main", id="main"):
+                tag("h1", words("canned.list"))
                 with tag("nav", css="presets", aria_label=words("language.label")):
                     for each in languages:
                         current = "page" if each == language else None
@@ -123,15 +125,3 @@ class CannedPage:
     def _text_field(self, text: str) -> None:
         words_field("text", self._words("canned.text"), limit=MAX_REPLY, first=bool(text), value=text)
         tag("p", self._words("canned.variables"), css="quiet")
-
-    def _draw_bar(self, languages: tuple[str, ...]) -> None:
-        words = self._words
-        with tag("header", css="bar"):
-            back = tag("a", css="tool", href="/console", aria_label=words("app.console"), title=words("app.console"),
-                       testid="to-console")  # fmt: skip
-            with back:
-                icon("arrow_back")
-            tag("h1", words("canned.list"))
-            tag("span", css="space")
-            theme.bar(words, languages)
-        ui.page_title(f"{words('canned.list')} · {words('app.name')}")

@@ -1,4 +1,4 @@
-"""The frame around the pages of people on duty and of alerts, and how their forms are answered."""
+"""What frames the pages of people on duty and of alerts, and how their forms are answered."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
 from bot.console import theme
-from bot.console.elements import icon, tag
+from bot.console.elements import tag
+from bot.console.frame import draw_bar
 from bot.console.login import to_login
 from bot.console.texts import Texts, Words
 from bot.console.visitor import from_this_site, logged_in, words_for
@@ -39,19 +40,12 @@ def back(path: str, said: str) -> RedirectResponse:
 
 
 @contextmanager
-def page(request: Request, texts: Texts, title: str) -> Iterator[Words]:
+def page(request: Request, texts: Texts, user: User, title: str) -> Iterator[Words]:
     """Draw the frame; what is drawn inside goes below the title."""
     words = words_for(request, texts)
     theme.dress(words, f"{words(title)} · {words('app.name')}")
     with tag("div", css="duty-page", testid="duty-page"):
-        with tag("header", css="bar"):
-            tag("a", words("duty.skip"), css="skip", href="#main")
-            with tag("div", css="brand"):
-                tag("span", css="brand-mark", aria_hidden="true")
-                tag("b", words("app.name"), css="only-wide")
-            tag("a", words("app.console"), css="duty-back", href="/console", testid="to-console")
-            tag("span", css="space")
-            theme.bar(words, texts.languages)
+        draw_bar(words, texts.languages, user, request.url.path)
         with tag("main", css="duty-main", id="main"):
             tag("h1", words(title))
             key = f"duty.said.{request.query_params.get('said', '')}"
@@ -68,18 +62,3 @@ def card(title: str, note: str = "", *, testid: str = "") -> Iterator[None]:
         if note:
             tag("p", note, css="quiet")
         yield
-
-
-@contextmanager
-def form(action: str, *, css: str = "duty-form", testid: str = "") -> Iterator[None]:
-    """Draw a form that is posted."""
-    with tag("form", css=css, method="post", action=action, testid=testid):
-        yield
-
-
-def submit(text: str, *, css: str = "", sign: str = "", testid: str = "") -> None:
-    """Draw the button that posts a form."""
-    with tag("button", css=f"button {css}".strip(), type="submit", testid=testid):
-        if sign:
-            icon(sign)
-        tag("span", text)

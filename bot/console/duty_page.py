@@ -13,8 +13,9 @@ from nicegui import app, ui
 
 from actions.policy import Policy
 from bot.console.duty import draw_colleague
-from bot.console.duty_frame import admitted, back, card, form, page, submit
+from bot.console.duty_frame import admitted, back, card, page
 from bot.console.elements import icon, tag
+from bot.console.frame import form, submit
 from bot.console.live import Changes, Live
 from bot.console.marks import heat, language_name, shopper_name
 from bot.console.texts import Texts, Words
@@ -45,7 +46,7 @@ def add_duty(store: Store, feed: Changes, texts: Texts, policy: Callable[[], Pol
             return user
         async with store.begin() as work:
             seen, teams = await _look(work, policy()), await work.teams.all()
-        with page(request, texts, "duty.title") as words:
+        with page(request, texts, user, "duty.title") as words:
             box = tag("div", css="duty-now", testid="duty-now")
 
             def show(now: _Seen) -> None:

@@ -17,6 +17,19 @@ from bot.console.texts import Words
 from bot.domain.people import User
 
 
+def draw_bar(words: Words, languages: tuple[str, ...], user: User, here: str) -> None:
+    """Draw the bar of a page whose content has the id `main`: the ways to other pages, language, theme, who is logged in."""
+    with tag("header", css="bar"):
+        tag("a", words("people.skip"), css="skip", href="#main")
+        with tag("a", css="brand", href="/", aria_label=words("app.name")):
+            tag("span", css="brand-mark", aria_hidden="true")
+            tag("b", words("app.name"), css="only-wide")
+        tag("span", css="space")
+        draw_places(words, user, here)
+        theme.bar(words, languages)
+        draw_person(words, user)
+
+
 @dataclass(frozen=True)
 class Page:
     """A page, as its address and the section of its texts name it."""
@@ -40,15 +53,7 @@ class Page:
         title = words(f"{self.section}.title")
         theme.dress(words, f"{title} · {words('app.name')}")
         with tag("div", css="office", testid=self.section):
-            with tag("header", css="bar"):
-                tag("a", words("people.skip"), css="skip", href="#main")
-                with tag("a", css="brand", href="/", aria_label=words("app.name")):
-                    tag("span", css="brand-mark", aria_hidden="true")
-                    tag("b", words("app.name"), css="only-wide")
-                tag("span", css="space")
-                draw_places(words, user, self.path)
-                theme.bar(words, languages)
-                draw_person(words, user)
+            draw_bar(words, languages, user, self.path)
             with tag("main", css="office-main", id="main"):
                 tag("h1", title)
                 self._say(words, query or {})
