@@ -124,9 +124,9 @@ class ShopperReader(TrainedComponent):
         for suffix in (".npz", ".json"):
             (kept / f"{key}{suffix}").touch()
             shutil.copy(kept / f"{key}{suffix}", folder / f"{name}{suffix}")
-        by_age = sorted(kept.glob("*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
-        for file in by_age[_KEPT:]:
-            file.unlink()
+        for file in sorted(kept.glob("*.json"), key=_touched, reverse=True)[_KEPT:]:
+            # Another training may do the same.
+            file.unlink(missing_ok=True)
             file.with_suffix(".npz").unlink(missing_ok=True)
         return reader
 
@@ -211,3 +211,11 @@ def emotion_of(message: Message) -> str:
     if emotion not in EMOTIONS:
         raise WrongEmotion(f"{emotion!r} is not an emotion: {message.get(TEXT)!r}")
     return str(emotion)
+
+
+def _touched(file: Path) -> float:
+    """Return when a file was used last; 0 for one that is gone."""
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
