@@ -47,6 +47,7 @@ class DutyControls:
             with tag("a", css="tool", href=path, title=name, aria_label=name, testid=f"to{path.replace('/', '-')}"):
                 icon(sign)
         ui.timer(_BEAT, self.beat)
+        self._client.on_connect(self.tell_alerts)
 
     @property
     def away(self) -> bool:
@@ -73,7 +74,9 @@ class DutyControls:
         self._show()
 
     async def tell_alerts(self) -> None:
-        """Show what this person was alerted to and has not seen."""
+        """Show what this person was alerted to and has not seen; a page that nobody looks at any more takes nothing away."""
+        if not self._client.has_socket_connection:
+            return
         async with self._store.begin() as work:
             unseen = await work.alerts.unseen(self._user.id, datetime.now(UTC) - ALERT_IS_NEWS)
         for about in dict.fromkeys(about.partition(" ")[0] for _, about in unseen):
