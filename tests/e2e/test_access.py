@@ -18,9 +18,9 @@ from bot.domain.messages import InboundMessage, Kind, Media
 from bot.store.unit_of_work import Store
 from bot.turns.inbox import Inbox
 from bot.turns.jobs import job_app
-from tests.e2e.test_people import Console, browser, console, open_page
+from tests.e2e.test_people import Console, console, open_page
 
-__all__ = ["browser", "console", "open_page"]
+__all__ = ["console", "open_page"]
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,7 +17,6 @@ from playwright.sync_api import (
     Page,
     ViewportSize,
     expect,
-    sync_playwright,
 )
 
 from bot.settings import ROOT
@@ -26,27 +24,12 @@ from tests.system import Warmline
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 IMAGES = ROOT / "docs" / "images"
 WIDE, NARROW = ViewportSize(width=1280, height=820), ViewportSize(width=390, height=844)
 PATIENCE = 20_000  # milliseconds for a whole turn on a busy machine
 FURIOUS = "Да вы издеваетесь!!! Третья неделя, одно враньё, никто ничего не делает! Это возмутительно, обманщики!!!"
 
 expect.set_options(timeout=PATIENCE)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The machine's Chromium."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    assert found is not None, "scripts/find-chromium installs it"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -19,9 +19,7 @@ from bot.store.unit_of_work import Store
 from tests.conftest import database_of, fresh_database
 from tests.doubles.long_talk import EARLIEST, FAILED, FURIOUS, LATER, LongTalk
 from tests.e2e.test_browser import NARROW, PATIENCE, WIDE
-from tests.e2e.test_insight import Gateway, _wait_for, a_free_port, browser
-
-__all__ = ["browser"]
+from tests.e2e.test_insight import Gateway, _wait_for, a_free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
 from bot.domain.people import Role
 from tests.conftest import a_folder, database_of, fresh_database
@@ -18,10 +17,6 @@ from tests.e2e.desk import PASSWORD, Gateway, Shopper, enrol, running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 WIDE, NARROW = ViewportSize(width=1280, height=820), ViewportSize(width=390, height=844)
 PATIENCE = 20_000
 
@@ -34,17 +29,6 @@ def gateway(server_dsn: str, template: str) -> Iterator[Gateway]:
         enrol(dsn, "Lena", role=Role.ADMIN)
         with running(home, dsn) as gateway:
             yield gateway
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The machine's Chromium."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    assert found is not None, "scripts/find-chromium installs it"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from bot.settings import ROOT
 from tests.conftest import database_of, fresh_database
-from tests.e2e.test_browser import FLAGS, NARROW, PATIENCE, WIDE
+from tests.e2e.test_browser import NARROW, PATIENCE, WIDE
 from tests.e2e.test_insight import Gateway, _wait_for, a_free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -41,16 +40,6 @@ def gateway(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFac
             finally:
                 process.terminate()
                 process.wait(timeout=30)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    assert found is not None, "scripts/find-chromium installs it"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -23,9 +23,7 @@ from bot.turns.inbox import Inbox
 from bot.turns.jobs import job_app
 from tests.conftest import database_of, fresh_database
 from tests.e2e.test_browser import NARROW, PATIENCE, WIDE
-from tests.e2e.test_insight import LOGIN, _wait_for, a_free_port, browser
-
-__all__ = ["browser"]
+from tests.e2e.test_insight import LOGIN, _wait_for, a_free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 

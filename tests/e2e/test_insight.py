@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -19,12 +18,12 @@ import httpx
 import psycopg
 import pytest
 import stamina
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from bot.settings import ROOT
 from tests.conftest import database_of, fresh_database
 from tests.doubles.busy_shop import BusyShop
-from tests.e2e.test_browser import FLAGS, NARROW, PATIENCE, WIDE, picture
+from tests.e2e.test_browser import NARROW, PATIENCE, WIDE, picture
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -72,16 +71,6 @@ def _wait_for(url: str, log: Path) -> None:
         with attempt:
             httpx.get(url).raise_for_status()
     assert "Traceback" not in log.read_text()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    assert found is not None, "scripts/find-chromium installs it"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

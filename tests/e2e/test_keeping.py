@@ -20,9 +20,6 @@ from bot.store.unit_of_work import Store
 from tests.conftest import a_folder, database_of, fresh_database
 from tests.e2e.desk import PASSWORD, Gateway, running
 from tests.e2e.test_browser import NARROW, PATIENCE, WIDE
-from tests.e2e.test_insight import browser
-
-__all__ = ["browser"]
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 

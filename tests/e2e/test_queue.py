@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.conftest import a_folder, database_of, fresh_database
 from tests.e2e.desk import PASSWORD, Gateway, Shopper, enrol, running
-from tests.e2e.test_composer import FLAGS, PATIENCE, WIDE
+from tests.e2e.test_composer import PATIENCE, WIDE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -26,17 +25,6 @@ def gateways(server_dsn: str, template: str) -> Iterator[tuple[Gateway, Gateway]
         enrol(dsn, "Ana", "Boris")
         with running(home, dsn) as here, running(far, dsn) as there:
             yield here, there
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The machine's Chromium."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    assert found is not None, "scripts/find-chromium installs it"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
