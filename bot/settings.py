@@ -163,6 +163,11 @@ class Settings(BaseSettings):
         """What signs the console's cookies, made once and kept under WARMLINE_HOME."""
         return kept_secret(self.warmline_home / "secrets" / "session")
 
+    @property
+    def seal_key(self) -> str:
+        """What seals secrets in the database, made once and kept under WARMLINE_HOME: 32 bytes as base64, which Fernet wants padded."""
+        return kept_secret(self.warmline_home / "secrets" / "seal") + "="
+
 
 def kept_secret(path: Path) -> str:
     """Return the secret in `path`; the first call makes it, readable by its owner only."""

@@ -48,6 +48,7 @@ from bot.media.doors import Links, routes
 from bot.media.shoppers import Shoppers
 from bot.media.vault import Vault
 from bot.settings import Settings
+from bot.store.seal import Seal
 from bot.store.unit_of_work import Store
 from responses.book import ResponseBook
 
@@ -140,7 +141,7 @@ def mount(app: FastAPI, parts: Parts) -> None:
     Guard(store, parts.feed)
     entrance = Entrance(store, settings.second_step_for)
     add_login(store, texts, entrance)
-    add_second_step(store, texts, entrance)
+    add_second_step(store, texts, entrance, Seal(settings.seal_key))
     add_welcome(store, texts)
     add_account(store, texts, entrance)
     add_people(store, texts, str(settings.public_url) if settings.public_url else None)

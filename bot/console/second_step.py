@@ -23,6 +23,7 @@ from bot.console.texts import Texts, Words
 from bot.console.visitor import address_of, session_of, words_for
 from bot.domain.people import User
 from bot.errors import TooManyAttempts
+from bot.store.seal import Seal
 from bot.store.unit_of_work import Store, Work
 
 PAGE: Final = Page(SECOND_STEP, "second_step")
@@ -46,24 +47,28 @@ def new_recovery_codes() -> list[str]:
     return ["-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(2)) for _ in range(_CODES)]
 
 
-async def is_right(work: Work, user: User, code: str) -> str | None:
+async def is_right(work: Work, user: User, code: str, seal: Seal) -> str | None:
     """Use a code up: return which kind it was (`totp`, `recovery`), or None for one that is wrong or used."""
-    secret = await work.access.second_step(user.id)
-    step = step_of(secret, code, time.time()) if secret else None
+    step = _step_of_sealed(await work.access.second_step(user.id), code, seal)
     if step is not None:
         return "totp" if await work.access.use_step(user.id, step) else None
     return "recovery" if await work.access.use_recovery_code(user.id, code.strip().lower()) else None
 
 
-def add_second_step(store: Store, texts: Texts, entrance: Entrance) -> None:
+def _step_of_sealed(sealed: str | None, code: str, seal: Seal) -> int | None:
+    secret = seal.open(sealed) if sealed else None
+    return step_of(secret, code, time.time()) if secret else None
+
+
+def add_second_step(store: Store, texts: Texts, entrance: Entrance, seal: Seal) -> None:
     """Add the page that asks for a code, and those that set the second step up."""
-    _add_code(texts, entrance)
-    _add_page(store, texts)
-    _add_set_up(store, entrance)
+    _add_code(texts, entrance, seal)
+    _add_page(store, texts, seal)
+    _add_set_up(store, entrance, seal)
     _add_end(store, entrance)
 
 
-def _add_code(texts: Texts, entrance: Entrance) -> None:
+def _add_code(texts: Texts, entrance: Entrance, seal: Seal) -> None:
     @ui.page("/login/code")
     async def ask(request: Request, problem: str = "") -> Response | None:
         if _pending(request) is None:
@@ -91,7 +96,7 @@ def _add_code(texts: Texts, entrance: Entrance) -> None:
             return RedirectResponse("/login", status_code=303)
         user_id, next_address = pending
         try:
-            user, how = await entrance.check_code(user_id, lambda work, user: is_right(work, user, code))
+            user, how = await entrance.check_code(user_id, lambda work, user: is_right(work, user, code, seal))
         except TooManyAttempts:
             return RedirectResponse("/login/code?problem=locked", status_code=303)
         if user is None or how is None:
@@ -99,7 +104,7 @@ def _add_code(texts: Texts, entrance: Entrance) -> None:
         return await let_in(request, entrance, user, next_address, how=f"password, {how}")
 
 
-def _add_page(store: Store, texts: Texts) -> None:
+def _add_page(store: Store, texts: Texts, seal: Seal) -> None:
     @ui.page(PAGE.path)
     async def page(request: Request) -> Response | None:
         found = await session_of(request, store)
@@ -118,21 +123,21 @@ def _add_page(store: Store, texts: Texts) -> None:
                 _draw_codes(words, fresh)
             if on:
                 _draw_on(words, left)
-            elif prepared:
-                _draw_qr(words, user, prepared)
+            elif prepared and (secret := seal.open(prepared)):
+                _draw_qr(words, user, secret)
             else:
                 _draw_off(words)
         return None
 
 
-def _add_set_up(store: Store, entrance: Entrance) -> None:
+def _add_set_up(store: Store, entrance: Entrance, seal: Seal) -> None:
     @app.post(f"{PAGE.path}/start", include_in_schema=False)
     async def start(request: Request) -> Response:
         found = await session_of(request, store)
         if found is None:
             return to_login(request)
         async with store.begin() as work:
-            await work.access.prepare(found[1].id, pyotp.random_base32())
+            await work.access.prepare(found[1].id, seal.close(pyotp.random_base32()))
         return RedirectResponse(PAGE.path, status_code=303)
 
     @app.post(f"{PAGE.path}/confirm", include_in_schema=False)
@@ -144,8 +149,7 @@ def _add_set_up(store: Store, entrance: Entrance) -> None:
         codes = new_recovery_codes()
 
         async def first_code(work: Work, user: User) -> str | None:
-            secret = await work.access.prepared(user.id)
-            step = step_of(secret, code, time.time()) if secret else None
+            step = _step_of_sealed(await work.access.prepared(user.id), code, seal)
             if step is None:
                 return None
             await work.access.use_step(user.id, step)

@@ -1,4 +1,4 @@
-"""Links by which people choose a password, and the second step of logging in."""
+"""Links by which people choose a password, and the second step of logging in. Its secrets are sealed by who calls (`seal.py`)."""
 
 from __future__ import annotations
 
@@ -53,21 +53,21 @@ class Access:
         await self._session.execute(delete(PasswordLinkRow).where(PasswordLinkRow.user_id == user_id))
 
     async def second_step(self, user_id: int) -> str | None:
-        """Return the secret that somebody's codes are made with, or None where they log in by password alone."""
+        """Return the sealed secret that somebody's codes are made with, or None where they log in by password alone."""
         return await self._session.scalar(
             select(UserRow.totp_secret).where(UserRow.id == user_id, UserRow.totp_since.is_not(None))
         )
 
     async def prepared(self, user_id: int) -> str | None:
-        """Return the secret that waits for its first code."""
+        """Return the sealed secret that waits for its first code."""
         return await self._session.scalar(
             select(UserRow.totp_secret).where(UserRow.id == user_id, UserRow.totp_since.is_(None))
         )
 
-    async def prepare(self, user_id: int, secret: str) -> None:
-        """Keep a secret until a code proves that somebody has it; changes nothing where there is a second step."""
+    async def prepare(self, user_id: int, sealed: str) -> None:
+        """Keep a sealed secret until a code proves that somebody has it; changes nothing where there is a second step."""
         await self._session.execute(
-            update(UserRow).where(UserRow.id == user_id, UserRow.totp_since.is_(None)).values(totp_secret=secret)
+            update(UserRow).where(UserRow.id == user_id, UserRow.totp_since.is_(None)).values(totp_secret=sealed)
         )
 
     async def turn_on(self, user_id: int, recovery_codes: Iterable[str]) -> None:

@@ -185,6 +185,9 @@ def test_a_code_is_asked_for_and_opens_once(console: Console, open_page: Callabl
             return client.get("/account").status_code == 200
 
     with psycopg.connect(console.dsn, autocommit=True) as connection:
+        kept = connection.execute("SELECT totp_secret FROM users WHERE username = 'stepan'").fetchone()
+        assert kept is not None
+        assert secret not in kept[0]
         connection.execute("UPDATE users SET totp_step = %s WHERE username = 'stepan'", [int(time.time()) // 30 - 2])
     code = pyotp.TOTP(secret).now()
     assert enters(code)
@@ -201,7 +204,7 @@ def test_codes_are_guessed_five_times_and_no_more(console: Console) -> None:
     secret = pyotp.random_base32()
     with psycopg.connect(console.dsn) as connection:
         statement = "UPDATE users SET totp_secret = %s, totp_since = now() WHERE username = 'guess'"
-        connection.execute(statement, [secret])
+        connection.execute(statement, [console.seal.close(secret)])
     with httpx.Client(base_url=console.url, timeout=30) as client:
         console.logs_in(client, "guess")
         wrong = [client.post("/login/code", data={"code": "nonsense"}) for _ in range(5)]

@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, exp
 
 from bot.domain.people import Role
 from bot.settings import ROOT
+from bot.store.seal import Seal
 from bot.store.unit_of_work import Store
 from tests.conftest import database_of, fresh_database
 from tests.e2e.test_browser import NARROW, PATIENCE, WIDE
@@ -39,6 +40,11 @@ class Console:
     url: str
     dsn: str
     environment: dict[str, str]
+
+    @property
+    def seal(self) -> Seal:
+        """What seals secrets in its database."""
+        return Seal((Path(self.environment["WARMLINE_HOME"]) / "secrets" / "seal").read_text() + "=")
 
     def users(self, *words: str) -> str:
         """Run `python -m bot users`."""
