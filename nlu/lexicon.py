@@ -19,7 +19,7 @@ from spacy.tokens import Doc
 from nlu.text import plain, squeezed
 
 FOLDER: Final = Path(__file__).with_name("lexicons")
-_NEGATABLE: Final = frozenset({"delight", "worry", "sadness", "confusion"})
+_NEGATABLE: Final = frozenset({"anger", "delight", "worry", "sadness", "confusion"})
 _LATIN: Final = re.compile(r"[a-z]")
 # spaCy's tokenizer takes quadratic time over what has no spaces: every so many characters one gives way to a space.
 _UNBROKEN: Final = re.compile(r"(\S{60})\S")

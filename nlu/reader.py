@@ -39,6 +39,10 @@ _SENTENCE: Final = 3  # words
 # Courtesies: with one of these and a wish in the same message, the wish is what needs an answer.
 _COURTESIES: Final = frozenset({"greet", "thank", "goodbye", "smalltalk"})
 
+_UNPLEASANT: Final = ("confusion", "anxiety", "disappointment", "frustration", "anger")
+_UPSET_AT_ALL: Final = 0.1
+_QUOTES: Final = ("«", "“", "„", '"', "《", "「", "『")
+
 register()
 
 
@@ -174,7 +178,7 @@ class ShopperReader(TrainedComponent):
         weighed = self._prior.weighed(sample, {**dict.fromkeys(EMOTIONS, -20.0), **logs})
         if _says_nothing(sample, cues):
             weighed = Weighed(certain(NEUTRAL), 0.0)
-        read = weighed.emotions
+        read = _believed(weighed.emotions, message.get(TEXT), cues)
         name = max(read, key=lambda label: read[label])
         if read[name] < self._config["sure"]:
             name = NEUTRAL
@@ -187,6 +191,22 @@ class ShopperReader(TrainedComponent):
         }
         message.set("emotion", emotion, add_to_output=True)
         message.set("abuse", abuse(read, surface, cues, weighed.abuse), add_to_output=True)
+
+
+def _believed(read: Mapping[str, float], text: str, cues: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Return the reading, with whatever else is unpleasant or plain in it taken as anger where anger is said outright.
+
+    "I am furious" names the feeling; how the rest is worded does not decide it. Where hardly anything unpleasant is read
+    the word is somebody else's, and where pleasure is read the anger is over: that stays. So does what begins a quotation or title.
+    """
+    heard = dict(read)
+    if any(cue["kind"] == "anger" and not text[: cue["start"]].endswith(_QUOTES) for cue in cues):
+        moved = [name for name in _UNPLEASANT if name != "anger"]
+        if sum(read[name] for name in _UNPLEASANT) >= _UPSET_AT_ALL:
+            moved.append(NEUTRAL)
+        heard |= dict.fromkeys(moved, 0.0)
+        heard["anger"] += sum(read[name] for name in moved)
+    return heard
 
 
 def _says_nothing(sample: Sample, cues: Sequence[Mapping[str, Any]]) -> bool:

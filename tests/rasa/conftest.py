@@ -24,6 +24,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from nlu.cues import CueFinder
 from nlu.e5_featurizer import E5Featurizer
 from nlu.entities import EntityFinder
+from nlu.evaluation.examples import training_examples
+from nlu.evaluation.pipeline import Pipeline
 from nlu.language import LanguageIdentifier
 from nlu.reader import ShopperReader
 
@@ -70,6 +72,12 @@ class Trained:
 def load(kind: type[GraphComponent], storage: LocalModelStorage) -> GraphComponent:
     """What Rasa does when it loads a model."""
     return kind.load(kind.get_default_config(), storage, Resource(kind.__name__), CONTEXT)
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Pipeline:
+    """The pipeline of config.yml, trained on every example."""
+    return Pipeline.trained(training_examples(ROOT / "nlu_data"), ROOT / "config.yml")
 
 
 @pytest.fixture(scope="session")
