@@ -172,6 +172,19 @@ def test_every_response_has_three_wordings_and_none_twice(language: str) -> None
         assert len(set(texts)) == len(texts), key
 
 
+@pytest.mark.parametrize("language", ["en", "zh", "el"])
+def test_every_stance_and_every_acknowledgement_has_three_wordings(language: str) -> None:
+    page = read_page(ROOT / "responses" / f"{language}.yml")
+    lists = {
+        (key, stance): templates for key, it in page.responses.items() for stance, templates in it.variations.items()
+    }
+    lists |= {
+        (stance, cause): texts for stance, causes in page.acknowledgements.items() for cause, texts in causes.items()
+    }
+
+    assert [place for place, templates in lists.items() if len({template.raw for template in templates}) < 3] == []
+
+
 @pytest.mark.parametrize("language", ["en", "ru", "zh", "el"])
 def test_no_wording_begins_with_a_stop_where_no_order_is_known(language: str) -> None:
     page = read_page(ROOT / "responses" / f"{language}.yml")
