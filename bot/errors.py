@@ -13,6 +13,7 @@ WarmlineError
 ├── UnknownShopper           nobody is known by this address
 ├── WrongTurn                a conversation or a promise cannot make this move from where it is
 ├── SearchTooBroad           so much was found that looking took too long; a further word helps
+├── SignOnFailed             the single sign-on provider did not vouch for anybody; the text names the kind of failure
 └── NotAllowed               this person may not do this
     └── TooManyAttempts      too many wrong guesses; `retry_after` says when the next one counts (seconds)
 """
@@ -86,6 +87,10 @@ class WrongTurn(WarmlineError):
 
 class SearchTooBroad(WarmlineError):
     """A search finds so much that it takes too long."""
+
+
+class SignOnFailed(WarmlineError):
+    """The single sign-on provider did not vouch for anybody; the text names the kind of failure, and nothing of its answer."""
 
 
 class NotAllowed(WarmlineError):

@@ -63,6 +63,9 @@ class Settings(BaseSettings):
 
     alert_urls: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     second_step_for: Annotated[tuple[Role, ...], NoDecode] = ()
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
 
     default_language: str = Field(default="en", pattern="^(en|ru|zh|el)$")
     worker_concurrency: int = Field(default=8, ge=1, le=256)
@@ -90,6 +93,29 @@ class Settings(BaseSettings):
     @classmethod
     def _roles(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer_is_safe(cls, value: str | None) -> str | None:
+        # https://openid.net/specs/openid-connect-discovery-1_0.html#IssuerDiscovery; kept letter by letter, as it is compared
+        url = AnyHttpUrl(value) if value else None
+        if url is not None and url.scheme != "https" and url.host not in {"localhost", "127.0.0.1"}:
+            raise ValueError("must begin with https://")
+        return value
+
+    @model_validator(mode="after")
+    def _sign_on_complete(self) -> Self:
+        needed = {
+            "OIDC_ISSUER": self.oidc_issuer,
+            "OIDC_CLIENT_ID": self.oidc_client_id,
+            "OIDC_CLIENT_SECRET": self.oidc_client_secret,
+        }
+        missing = [name for name, value in needed.items() if not value]
+        if missing and len(missing) < len(needed):
+            raise ValueError(f"single sign-on is half configured; also set {', '.join(missing)}")
+        if not missing and not self.public_url:
+            raise ValueError("single sign-on needs PUBLIC_URL, the address the provider sends people back to")
+        return self
 
     @model_validator(mode="after")
     def _channels_complete(self) -> Self:

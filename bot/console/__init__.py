@@ -34,6 +34,7 @@ from bot.console.login import add_login, admitted
 from bot.console.page import ConsolePage, conversation_in
 from bot.console.people_page import add_people
 from bot.console.second_step import add_second_step
+from bot.console.single_sign_on import SingleSignOn, add_single_sign_on
 from bot.console.swift import quicken
 from bot.console.texts import Texts
 from bot.console.visitor import logged_in, words_for
@@ -140,11 +141,15 @@ def mount(app: FastAPI, parts: Parts) -> None:
     add_alerts(store, texts)
     Guard(store, parts.feed)
     entrance = Entrance(store, settings.second_step_for)
-    add_login(store, texts, entrance)
+    provider = SingleSignOn.of(settings)
+    add_login(store, texts, entrance, sign_on=provider is not None)
+    if provider is not None:
+        add_single_sign_on(entrance, provider)
     add_second_step(store, texts, entrance, Seal(settings.seal_key))
     add_welcome(store, texts)
     add_account(store, texts, entrance)
-    add_people(store, texts, str(settings.public_url) if settings.public_url else None)
+    public_url = str(settings.public_url) if settings.public_url else None
+    add_people(store, texts, public_url, sign_on=provider is not None)
     add_audit(store, texts)
     add_demo(store, parts.feed, parts.inbox, texts, on=settings.demo_on)
 

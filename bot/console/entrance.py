@@ -1,4 +1,4 @@
-"""Looks at passwords, and counts those that are wrong."""
+"""Looks at passwords and at whom a provider vouches for, and counts what is wrong."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import structlog
 from fastapi import Request
 
 from bot.console.visitor import LOGIN_KEY, address_of, browser_of, network_of
-from bot.domain.people import Role, User
-from bot.errors import TooManyAttempts
+from bot.domain.people import Identity, Role, User
+from bot.errors import SignOnFailed, TooManyAttempts
 from bot.store.attempts import Limit
 from bot.store.unit_of_work import Store, Work
 
@@ -81,6 +81,32 @@ class Entrance:
             else:
                 await work.audit.note(None, "code_refused", username=user.username)
         return user, found
+
+    async def admit(self, ask: Callable[[], Awaitable[Identity]], address: str) -> User | str:
+        """Return whom the single sign-on provider vouches for, else what is wrong: the name of a text under `login:`."""
+        limits = (Limit("address", address, 30, _SOON),)
+        try:
+            async with self._store.begin() as work:
+                await work.attempts.begin(limits)
+            identity = await ask()
+        except TooManyAttempts as exc:
+            log.warning("login.locked", by=exc.kind)
+            return "locked"
+        except SignOnFailed as exc:
+            log.warning("sign_on.refused", why=str(exc))
+            async with self._store.begin() as work:
+                await work.audit.note(None, "sign_on_refused", address=address)
+            return "sign_on"
+        async with self._store.begin() as work:
+            user, linked = await work.access.vouched_for(identity)
+            if user is None or user.disabled:
+                whose = {"username": user.username} if user else {}
+                await work.audit.note(None, "sign_on_refused", address=address, **whose)
+                return "unknown"
+            if linked:
+                await work.audit.note(user, "sign_on_linked")
+            await work.attempts.was_right(limits, forget="")
+        return user
 
     async def begin_session(self, request: Request, user: User, *, how: str = "password") -> None:
         """Log somebody in with this browser, and note that."""

@@ -27,9 +27,10 @@ from bot.domain.people import User
 from bot.domain.permissions import Permission, may
 from bot.store.unit_of_work import Store
 
-_PROBLEMS = ("wrong", "locked", "elsewhere")
+_PROBLEMS = ("wrong", "locked", "elsewhere", "sign_on", "unknown")
 _DONE = ("chosen",)
 PENDING = "pending"
+SIGN_ON = "/login/oidc"
 SECOND_STEP = "/account/second-step"
 _FOR_A_CODE = 5 * 60
 _YEAR = 365 * 24 * 3600
@@ -62,20 +63,26 @@ async def let_in(request: Request, entrance: Entrance, user: User, there: str, *
     return RedirectResponse(there or home_of(user), status_code=303)
 
 
+def ask_for_code(request: Request, user: User, there: str, *, how: str = "password") -> Response:
+    """Ask somebody who has shown who they are for the second step."""
+    request.session[PENDING] = {"user": user.id, "until": time.time() + _FOR_A_CODE, "next": there, "how": how}
+    return RedirectResponse("/login/code", status_code=303)
+
+
 def home_of(user: User) -> str:
     """Return the page somebody begins with."""
     return next((path for permission, path in HOMES if may(user, permission)), "/account")
 
 
-def add_login(store: Store, texts: Texts, entrance: Entrance) -> None:
-    """Add the pages for logging in and out, and the language switch."""
-    _add_form(store, texts)
+def add_login(store: Store, texts: Texts, entrance: Entrance, *, sign_on: bool) -> None:
+    """Add the pages for logging in and out, and the language switch; `sign_on`: with a way to the provider."""
+    _add_form(store, texts, sign_on=sign_on)
     _add_refusal(store, texts)
     _add_door(entrance)
     _add_exits(store, texts)
 
 
-def _add_form(store: Store, texts: Texts) -> None:
+def _add_form(store: Store, texts: Texts, *, sign_on: bool) -> None:
 
     @ui.page("/login")
     async def login(request: Request, next: str = "", problem: str = "") -> Response | None:  # noqa: A002  the address says `next`
@@ -84,7 +91,7 @@ def _add_form(store: Store, texts: Texts) -> None:
             return RedirectResponse(local_address(next, home_of(found[1])), status_code=303)
         words = words_for(request, texts)
         theme.dress(words, f"{words('login.title')} · {words('app.name')}")
-        _form(words, texts, local_address(next, ""), problem)
+        _form(words, texts, local_address(next, ""), problem, sign_on=sign_on)
         return None
 
 
@@ -114,11 +121,10 @@ def _add_door(entrance: Entrance) -> None:
     ) -> Response:
         user = await entrance.enter(request, username.strip(), password)
         if not isinstance(user, User):
-            return _again(next, user)
+            return again(next, user)
         there = local_address(next, "")
         if await entrance.has_second_step(user):
-            request.session[PENDING] = {"user": user.id, "until": time.time() + _FOR_A_CODE, "next": there}
-            return RedirectResponse("/login/code", status_code=303)
+            return ask_for_code(request, user, there)
         return await let_in(request, entrance, user, there)
 
 
@@ -145,7 +151,8 @@ def _add_exits(store: Store, texts: Texts) -> None:
         return answer
 
 
-def _again(next_address: str, problem: str) -> RedirectResponse:
+def again(next_address: str, problem: str) -> RedirectResponse:
+    """Lead back to the form, and say what is wrong there."""
     query = urlencode({"problem": problem} | ({"next": there} if (there := local_address(next_address, "")) else {}))
     return RedirectResponse(f"/login?{query}", status_code=303)
 
@@ -159,7 +166,7 @@ def _renew(session: dict[str, Any]) -> None:
         session[SHOPPER_KEY] = shopper
 
 
-def _form(words: Words, texts: Texts, next_address: str, problem: str) -> None:
+def _form(words: Words, texts: Texts, next_address: str, problem: str, *, sign_on: bool) -> None:
     with tag("main", css="door"):
         with tag("div", css="door-tools"):
             theme.bar(words, texts.languages)
@@ -182,3 +189,6 @@ def _form(words: Words, texts: Texts, next_address: str, problem: str) -> None:
                 tag("input", name="password", type="password", autocomplete="current-password", required=True,
                     maxlength=1000, testid="password")  # fmt: skip
             tag("button", words("login.submit"), css="button primary wide", type="submit", testid="submit")
+            if sign_on:
+                way = f"{SIGN_ON}?{urlencode({'next': next_address})}"
+                tag("a", words("login.by_sign_on"), css="button wide", href=way, testid="sign-on")

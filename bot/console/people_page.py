@@ -19,7 +19,7 @@ from bot.console.login import admitted
 from bot.console.texts import Texts, Words
 from bot.console.visitor import words_for
 from bot.console.welcome import link_to
-from bot.domain.people import Role, Session, User
+from bot.domain.people import Role, Session, User, email_of
 from bot.domain.permissions import Permission
 from bot.errors import NotAllowed
 from bot.store.unit_of_work import Store, Work
@@ -28,6 +28,10 @@ _USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
 _LINK: Final = "link"  # shown once, to the admin who made it
 PAGE: Final = Page("/people", "people")
 type Act = Callable[[Work, User, User], Awaitable[None]]  # of an admin, with somebody
+
+
+class _Taken(NotAllowed):
+    """The username or the address is somebody else's; the text is the name of the problem."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +44,20 @@ class Person:
     second_step: bool
 
 
-def add_people(store: Store, texts: Texts, public_url: str | None) -> None:
-    """Add the page and what its forms do. Links begin with `public_url`, else with the address the admin uses."""
-    _add_page(store, texts)
+def add_people(store: Store, texts: Texts, public_url: str | None, *, sign_on: bool) -> None:
+    """Add the page and what its forms do. Links begin with `public_url`, else with the address the admin uses.
+
+    `sign_on`: addresses for the single sign-on provider are asked for.
+    """
+    _add_page(store, texts, sign_on=sign_on)
     _add_invitations(store, public_url)
+    _add_new_ways_in(store, public_url)
     _add_acts(store)
+    _add_email(store)
     _add_ways_out(store)
 
 
-def _add_page(store: Store, texts: Texts) -> None:
+def _add_page(store: Store, texts: Texts, *, sign_on: bool) -> None:
     @ui.page(PAGE.path)
     async def people(request: Request) -> Response | None:
         user = await admitted(request, store, Permission.PEOPLE)
@@ -60,45 +69,46 @@ def _add_page(store: Store, texts: Texts) -> None:
         with PAGE.draw(words, texts.languages, user, request.query_params):
             if link:
                 _draw_link(words, link)
-            _draw_invitation(words)
+            _draw_invitation(words, sign_on=sign_on)
             tag("p", words("people.count", n=len(everybody)), css="quiet")
             with tag("ul", css="people"):
                 for person in everybody:
-                    _draw(words, person, user)
+                    _draw(words, person, user, sign_on=sign_on)
         return None
 
 
 def _add_invitations(store: Store, public_url: str | None) -> None:
-    def show(request: Request, user: User, token: str) -> None:
-        request.session[_LINK] = {
-            "name": user.display_name,
-            "address": link_to(public_url or str(request.base_url), token),
-        }
-
     @app.post(PAGE.path + "/invite", include_in_schema=False)
     async def invite(
         request: Request,
         username: Annotated[str, Form(max_length=60)],
         name: Annotated[str, Form(max_length=60)],
         role: Annotated[Role, Form()],
+        email: Annotated[str, Form(max_length=320)] = "",
     ) -> Response:
         admin = await admitted(request, store, Permission.PEOPLE)
         if not isinstance(admin, User):
             return admin
-        if not _USERNAME.fullmatch(username := username.strip().lower()) or not name.strip():
+        username, address = username.strip().lower(), email_of(email)
+        if not _USERNAME.fullmatch(username) or not name.strip():
             return PAGE.refused("username")
-        async with store.begin() as work:
-            person = await work.users.invite(username, role, name.strip())
-            if person is None:
-                return PAGE.refused("taken")
-            show(request, person, await work.access.make_link(person))
-            await work.audit.note(admin, "user_invited", username=username, role=role.value)
+        if email.strip() and address is None:
+            return PAGE.refused("email")
+        try:
+            async with store.begin() as work:
+                person = await _invited(work, username, role, name.strip(), address)
+                await _show_link(request, work, person, public_url)
+                await work.audit.note(admin, "user_invited", username=username, role=role.value)
+        except _Taken as exc:
+            return PAGE.refused(str(exc))
         return PAGE.done("invited")
 
+
+def _add_new_ways_in(store: Store, public_url: str | None) -> None:
     @app.post(PAGE.path + "/{user_id:int}/link", include_in_schema=False)
     async def link(request: Request, user_id: int) -> Response:
         async def act(work: Work, admin: User, person: User) -> None:
-            show(request, person, await work.access.make_link(person))
+            await _show_link(request, work, person, public_url)
             await work.audit.note(admin, "password_link", username=person.username)
 
         return await _act(request, store, user_id, act, "link")
@@ -134,6 +144,21 @@ def _add_acts(store: Store) -> None:
         return await _act(request, store, user_id, act, "disabled" if disabled else "enabled")
 
 
+def _add_email(store: Store) -> None:
+    @app.post(PAGE.path + "/{user_id:int}/email", include_in_schema=False)
+    async def give_email(request: Request, user_id: int, email: Annotated[str, Form(max_length=320)] = "") -> Response:
+        address = email_of(email)
+        if email.strip() and address is None:
+            return PAGE.refused("email")
+
+        async def act(work: Work, admin: User, person: User) -> None:
+            if not await work.access.set_email(person.id, address):
+                raise _Taken("email_taken")
+            await work.audit.note(admin, "email_given", username=person.username)
+
+        return await _act(request, store, user_id, act, "email")
+
+
 def _add_ways_out(store: Store) -> None:
     @app.post(PAGE.path + "/{user_id:int}/unlock", include_in_schema=False)
     async def unlock(request: Request, user_id: int) -> Response:
@@ -156,6 +181,20 @@ def _add_ways_out(store: Store) -> None:
         return await _act(request, store, user_id, act, "ended")
 
 
+async def _show_link(request: Request, work: Work, person: User, public_url: str | None) -> None:
+    address = link_to(public_url or str(request.base_url), await work.access.make_link(person))
+    request.session[_LINK] = {"name": person.display_name, "address": address}
+
+
+async def _invited(work: Work, username: str, role: Role, name: str, email: str | None) -> User:
+    person = await work.users.invite(username, role, name)
+    if person is None:
+        raise _Taken("taken")
+    if not await work.access.set_email(person.id, email):
+        raise _Taken("email_taken")
+    return person
+
+
 async def _act(request: Request, store: Store, user_id: int, act: Act, done: str) -> Response:
     """Do something with somebody, for an admin; say what came of it on the page."""
     admin = await admitted(request, store, Permission.PEOPLE)
@@ -167,6 +206,8 @@ async def _act(request: Request, store: Store, user_id: int, act: Act, done: str
             if person is None:
                 return PAGE.refused("gone")
             await act(work, admin, person)
+    except _Taken as exc:
+        return PAGE.refused(str(exc))
     except NotAllowed:
         return PAGE.refused("last_admin")
     return PAGE.done(done)
@@ -189,7 +230,7 @@ def _draw_link(words: Words, link: Mapping[str, str]) -> None:
             testid="link-address", dir="ltr").on("focus", js_handler="(e) => e.target.select()")  # fmt: skip
 
 
-def _draw_invitation(words: Words) -> None:
+def _draw_invitation(words: Words, *, sign_on: bool) -> None:
     with tag("details", css="card office-card", testid="invite"):
         tag("summary", words("people.invite"))
         tag("p", words("people.invite_how"), css="quiet")
@@ -197,8 +238,15 @@ def _draw_invitation(words: Words) -> None:
             field(words("login.username"), "username", hint=words("people.username_rule"), required=True, maxlength=60,
                   autocapitalize="none", spellcheck="false", autocomplete="off")  # fmt: skip
             field(words("people.name"), "name", required=True, maxlength=60, dir="auto", autocomplete="off")
+            if sign_on:
+                _ask_email(words, "")
             _choose_role(words, Role.OPERATOR)
             submit(words("people.invite_send"), css="primary", testid="invite-send")
+
+
+def _ask_email(words: Words, value: str) -> None:
+    field(words("people.email"), "email", hint=words("people.email_why"), type="email", value=value, maxlength=320,
+          autocomplete="off", dir="ltr")  # fmt: skip
 
 
 def _choose_role(words: Words, chosen: Role) -> None:
@@ -210,7 +258,7 @@ def _choose_role(words: Words, chosen: Role) -> None:
                 option.props["selected"] = role is chosen
 
 
-def _draw(words: Words, person: Person, me: User) -> None:
+def _draw(words: Words, person: Person, me: User, *, sign_on: bool) -> None:
     user = person.user
     at = f"{PAGE.path}/{user.id}"
     with tag("li", css="card person", testid="person", data_username=user.username):
@@ -227,6 +275,10 @@ def _draw(words: Words, person: Person, me: User) -> None:
             with form(f"{at}/role", css="office-row"):
                 _choose_role(words, user.role)
                 submit(words("people.give_role"), testid="give-role")
+            if sign_on:
+                with form(f"{at}/email"):
+                    _ask_email(words, user.email or "")
+                    submit(words("people.give_email"), testid="give-email")
             with tag("p", css="quiet"):
                 tag("span", words(f"people.role_why.{user.role.value}"))
             with tag("div", css="office-row"):

@@ -94,14 +94,14 @@ def _add_code(texts: Texts, entrance: Entrance, seal: Seal) -> None:
         pending = _pending(request)
         if pending is None:
             return RedirectResponse("/login", status_code=303)
-        user_id, next_address = pending
+        user_id, next_address, first = pending
         try:
             user, how = await entrance.check_code(user_id, lambda work, user: is_right(work, user, code, seal))
         except TooManyAttempts:
             return RedirectResponse("/login/code?problem=locked", status_code=303)
         if user is None or how is None:
             return RedirectResponse("/login/code?problem=wrong", status_code=303)
-        return await let_in(request, entrance, user, next_address, how=f"password, {how}")
+        return await let_in(request, entrance, user, next_address, how=f"{first}, {how}")
 
 
 def _add_page(store: Store, texts: Texts, seal: Seal) -> None:
@@ -190,11 +190,11 @@ def _add_end(store: Store, entrance: Entrance) -> None:
         return PAGE.done("off")
 
 
-def _pending(request: Request) -> tuple[int, str] | None:
-    """Return whose password was right a moment ago in this browser, and where they want to go."""
+def _pending(request: Request) -> tuple[int, str, str] | None:
+    """Return who showed a moment ago in this browser who they are, where they want to go, and how they showed it."""
     match request.session.get(PENDING):
-        case {"user": int(user_id), "until": float(until), "next": str(next_address)} if until > time.time():
-            return user_id, next_address
+        case {"user": int(user_id), "until": float(until), "next": str(there), "how": str(how)} if until > time.time():
+            return user_id, there, how
         case _:
             return None
 

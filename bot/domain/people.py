@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from bot.domain.emotion import Emotion, Reading
 from bot.domain.handoff import Reason
 from bot.domain.messages import Author, Button, DeadLetter, Delivery, Kind
 
+_EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,63}")
 UNREAD_AT_MOST: Final = 10
 """So many of a shopper's newest messages are looked at to count those that are unread; as many or more are `9+`."""
 
@@ -28,13 +30,30 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class User:
-    """Somebody who may log in, unless they are `disabled`: what they did is on record, so nobody is ever deleted."""
+    """Somebody who may log in, unless they are `disabled`: what they did is on record, so nobody is ever deleted.
+
+    `email` is by whom they are known to the single sign-on provider, in lower case.
+    """
 
     id: int
     username: str
     display_name: str
     role: Role
     disabled: bool = False
+    email: str | None = None
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whom a single sign-on provider vouches for: `subject` never changes, `email` only where the provider has verified it."""
+
+    subject: str
+    email: str | None
+
+
+def email_of(text: str) -> str | None:
+    """Return an e-mail address as it is compared, None for what is none."""
+    return found[0].lower() if (found := _EMAIL.fullmatch(text.strip())) else None
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from bot.domain.passwords import LONGEST, SHORTEST, Fault, fault_of
-from bot.domain.people import Role, User
+from bot.domain.people import Role, User, email_of
 from bot.domain.permissions import ALLOWED
 from bot.errors import NotAllowed
 from bot.running.once import in_transaction
+from bot.settings import Settings
 from bot.store.unit_of_work import Work
 
 users = typer.Typer(no_args_is_help=True, help="People who may log in.")
@@ -75,6 +76,37 @@ def give_role(username: str, role: Role) -> None:
 
     _with(username, give)
     typer.echo(f"{username} is {role.value} now")
+
+
+@users.command("email")
+def give_email(username: str, email: Annotated[str, typer.Argument(help="Empty: none.")] = "") -> None:
+    """Let somebody sign in at the single sign-on provider with this address, which must have verified it."""
+    address = email_of(email)
+    if email and address is None:
+        raise typer.BadParameter("this is no e-mail address")
+
+    async def give(work: Work, user: User) -> None:
+        if not await work.access.set_email(user.id, address):
+            raise NotAllowed("this address is somebody else's")
+        await work.audit.note(None, "email_given", username=username)
+
+    _with(username, give)
+    typer.echo(f"{username} signs in as {address or 'nobody'} at the provider")
+
+
+@users.command("subject")
+def link_subject(username: str, subject: str) -> None:
+    """Link somebody to the `sub` that the single sign-on provider knows them by, where it verifies no addresses."""
+    issuer = Settings.from_env().oidc_issuer
+    if issuer is None:
+        raise typer.BadParameter("OIDC_ISSUER is not set")
+
+    async def link(work: Work, user: User) -> None:
+        await work.access.set_subject(user.id, f"{issuer} {subject}")
+        await work.audit.note(None, "sign_on_linked", username=username)
+
+    _with(username, link)
+    typer.echo(f"{username} is linked")
 
 
 @users.command("password")

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.people import User
+from bot.domain.people import Identity, User
 from bot.store import rows
 from bot.store.sessions import key_of
 from bot.store.tables import PasswordLinkRow, RecoveryCodeRow, UserRow
@@ -51,6 +51,29 @@ class Access:
     async def drop_link(self, user_id: int) -> None:
         """Let a link open nothing any more."""
         await self._session.execute(delete(PasswordLinkRow).where(PasswordLinkRow.user_id == user_id))
+
+    async def vouched_for(self, identity: Identity) -> tuple[User | None, bool]:
+        """Return who signs in as this identity, and True where it was linked to them now, by an address that an admin gave."""
+        known = await self._session.scalar(select(UserRow).filter_by(subject=identity.subject))
+        if known is not None or identity.email is None:
+            return (rows.user(known) if known else None), False
+        nobodys = (UserRow.email == identity.email) & UserRow.subject.is_(None) & UserRow.disabled_at.is_(None)
+        linked = update(UserRow).where(nobodys).values(subject=identity.subject).returning(UserRow)
+        row = await self._session.scalar(linked)
+        return (rows.user(row) if row else None), row is not None
+
+    async def set_email(self, user_id: int, email: str | None) -> bool:
+        """Let somebody sign in with this address, and no longer as whom they did before; False where it is another's."""
+        others = select(UserRow.id).where(UserRow.email == email, UserRow.id != user_id)
+        if email is not None and await self._session.scalar(others) is not None:
+            return False
+        changed = update(UserRow).where(UserRow.id == user_id).values(email=email, subject=None)
+        await self._session.execute(changed)
+        return True
+
+    async def set_subject(self, user_id: int, subject: str) -> None:
+        """Link somebody by hand, where a provider verifies no addresses."""
+        await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(subject=subject))
 
     async def second_step(self, user_id: int) -> str | None:
         """Return the sealed secret that somebody's codes are made with, or None where they log in by password alone."""

@@ -208,6 +208,7 @@ def user(row: UserRow) -> User:
         display_name=row.display_name,
         role=Role(row.role),
         disabled=row.disabled_at is not None,
+        email=row.email,
     )
 
 

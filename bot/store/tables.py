@@ -64,6 +64,9 @@ class UserRow(Table):
     totp_secret: Mapped[str | None]
     totp_since: Mapped[datetime | None]
     totp_step: Mapped[int | None] = mapped_column(BigInteger)
+    # Single sign-on: who comes first with this verified address is linked, by issuer and subject, and only those count from then on.
+    email: Mapped[str | None] = mapped_column(unique=True)
+    subject: Mapped[str | None] = mapped_column(unique=True)
 
 
 class SessionRow(Table):

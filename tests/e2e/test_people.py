@@ -93,10 +93,19 @@ class Console:
 
 @pytest.fixture(scope="module")
 def console(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    home, port = tmp_path_factory.mktemp("people"), a_free_port()
+    with a_console(server_dsn, template, tmp_path_factory.mktemp("people")) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def a_console(server_dsn: str, template: str, home: Path, **settings: str) -> Iterator[Console]:
+    """Run a gateway with these settings on a database of its own; `{url}` in them is its address."""
+    port = a_free_port()
+    url = f"http://127.0.0.1:{port}"
     with fresh_database(server_dsn, template=database_of(template)) as dsn:
         environment = {"PATH": "/usr/bin:/bin", "DATABASE_URL": dsn, "WARMLINE_HOME": str(home), "PORT": str(port)}
-        console = Console(f"http://127.0.0.1:{port}", dsn, environment)
+        environment |= {name: value.format(url=url) for name, value in settings.items()}
+        console = Console(url, dsn, environment)
         for role in ROLES:
             console.add(role, Role(role))
         with (home / "gateway.log").open("w") as log:
