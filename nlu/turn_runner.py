@@ -17,6 +17,8 @@ from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
+from nlu.lines import Parsed, read_with_lines
+
 _REJECTED: Final = 400  # an action's way to say that it does not want to run; not a failure
 _AFTER_RETURN: Final = ("handoff_reason", "handoff_severity", "offer", "awaiting")
 
@@ -42,6 +44,7 @@ class TurnRunner:
         watched = copy.copy(processor)
         # Rasa's FailSafeTrackerStore would keep what cannot be saved in memory and call it saved.
         watched.tracker_store = getattr(processor.tracker_store, "_tracker_store", processor.tracker_store)
+        watched.parse_message = _by_lines(processor)
         watched.nlg = _WatchedNLG(processor.nlg, self._failures.append)
         if processor.action_endpoint is not None:
             watched.action_endpoint = _WatchedEndpoint(processor.action_endpoint, self._failures.append)
@@ -107,6 +110,16 @@ def turn_of(tracker: DialogueStateTracker, message_id: str) -> list[Event]:
         elif found is not None:
             found.append(event)
     return found or []
+
+
+def _by_lines(processor: MessageProcessor) -> Callable[..., Awaitable[Parsed]]:
+    async def parse_message(message: UserMessage, tracker: DialogueStateTracker, *_: Any, **__: Any) -> Parsed:
+        async def parse(part: UserMessage) -> Parsed:
+            return dict(await processor.parse_message(part, tracker))
+
+        return await read_with_lines(message, parse)
+
+    return parse_message
 
 
 def _always(tracker: DialogueStateTracker) -> Callable[[str], Awaitable[DialogueStateTracker]]:
