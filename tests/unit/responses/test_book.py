@@ -172,7 +172,7 @@ def test_every_response_has_three_wordings_and_none_twice(language: str) -> None
         assert len(set(texts)) == len(texts), key
 
 
-@pytest.mark.parametrize("language", ["en", "zh", "el"])
+@pytest.mark.parametrize("language", ["en", "ru", "zh", "el"])
 def test_every_stance_and_every_acknowledgement_has_three_wordings(language: str) -> None:
     page = read_page(ROOT / "responses" / f"{language}.yml")
     lists = {
