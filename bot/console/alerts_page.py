@@ -9,12 +9,14 @@ from fastapi import Request
 from fastapi.responses import Response
 from nicegui import app, ui
 
-from bot.console.duty_frame import admitted, back, card, page
+from bot.console.duty_frame import back, card, page
 from bot.console.elements import tag
 from bot.console.frame import form, submit
+from bot.console.login import admitted
 from bot.console.texts import Texts
 from bot.console.visitor import language_of
 from bot.domain.people import User
+from bot.domain.permissions import Permission
 from bot.handoff.alerts import new_link
 from bot.store.unit_of_work import Store
 
@@ -26,7 +28,7 @@ def add_alerts(store: Store, texts: Texts) -> None:
 
     @ui.page(PAGE)
     async def alerts(request: Request) -> Response | None:
-        user = await admitted(request, store, leads=False)
+        user = await admitted(request, store, Permission.CHATS)
         if not isinstance(user, User):
             return user
         async with store.begin() as work:
@@ -48,7 +50,7 @@ def add_alerts(store: Store, texts: Texts) -> None:
     # Nothing that is secret stands in an address: the command is drawn by the page that made it.
     @ui.page(f"{PAGE}/new")
     async def new(request: Request) -> Response | None:
-        user = await admitted(request, store, leads=False)
+        user = await admitted(request, store, Permission.CHATS)
         if not isinstance(user, User):
             return user
         async with store.begin() as work:
@@ -64,12 +66,12 @@ def add_alerts(store: Store, texts: Texts) -> None:
 
     @app.post(f"{PAGE}/link", include_in_schema=False)
     async def link(request: Request) -> Response:
-        user = await admitted(request, store, leads=False)
+        user = await admitted(request, store, Permission.CHATS)
         return back(f"{PAGE}/new", "") if isinstance(user, User) else user
 
     @app.post(f"{PAGE}/unlink", include_in_schema=False)
     async def unlink(request: Request) -> Response:
-        user = await admitted(request, store, leads=False)
+        user = await admitted(request, store, Permission.CHATS)
         if not isinstance(user, User):
             return user
         async with store.begin() as work:

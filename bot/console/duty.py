@@ -10,11 +10,11 @@ from nicegui.events import GenericEventArguments
 
 from actions.policy import Policy
 from bot.console.board import ALERT_IS_NEWS
-from bot.console.duty_frame import may_lead
 from bot.console.elements import Tag, button, icon, notify, tag
 from bot.console.texts import Words
 from bot.domain.duty import Colleague, Presence, Team
 from bot.domain.people import User
+from bot.domain.permissions import Permission, may
 from bot.store.unit_of_work import Store
 
 _BEAT = 20.0
@@ -40,7 +40,7 @@ class DutyControls:
         self._switch.on("click", self.step_away, js_handler="() => emit()")
         self._show()
         places = [("/alerts", "duty.own_alerts", "notifications")]
-        if may_lead(self._user):
+        if may(self._user, Permission.DUTY):
             places.append(("/duty", "duty.title", "supervisor_account"))
         for path, title, sign in places:
             name = self._words(title)

@@ -7,31 +7,14 @@ from contextlib import contextmanager
 from urllib.parse import urlencode
 
 from fastapi import Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import RedirectResponse
 
 from bot.console import theme
 from bot.console.elements import tag
 from bot.console.frame import draw_bar
-from bot.console.login import to_login
 from bot.console.texts import Texts, Words
-from bot.console.visitor import from_this_site, logged_in, words_for
+from bot.console.visitor import words_for
 from bot.domain.people import User
-from bot.domain.permissions import Permission, may
-from bot.store.unit_of_work import Store
-
-
-def may_lead(user: User) -> bool:
-    """True for somebody who sees to the others: who is on duty, and in which teams."""
-    return may(user, Permission.DUTY)
-
-
-async def admitted(request: Request, store: Store, *, leads: bool) -> User | Response:
-    """Return who asks where they may; else the way to the login, or back to the console. A form must be our own."""
-    user = await logged_in(request, store)
-    if user is None:
-        return to_login(request) if request.method == "GET" else RedirectResponse("/login", status_code=303)
-    foreign = request.method != "GET" and not from_this_site(request)
-    return RedirectResponse("/console", status_code=303) if foreign or (leads and not may_lead(user)) else user
 
 
 def back(path: str, said: str) -> RedirectResponse:

@@ -13,14 +13,16 @@ from nicegui import app, ui
 
 from actions.policy import Policy
 from bot.console.duty import draw_colleague
-from bot.console.duty_frame import admitted, back, card, page
+from bot.console.duty_frame import back, card, page
 from bot.console.elements import icon, tag
 from bot.console.frame import form, submit
 from bot.console.live import Changes, Live
+from bot.console.login import admitted
 from bot.console.marks import heat, language_name, shopper_name
 from bot.console.texts import Texts, Words
 from bot.domain.duty import Colleague, Presence, Target, Team, WaitingChat
 from bot.domain.people import User
+from bot.domain.permissions import Permission
 from bot.store.unit_of_work import Store, Work
 
 PAGE: Final = "/duty"
@@ -41,7 +43,7 @@ def add_duty(store: Store, feed: Changes, texts: Texts, policy: Callable[[], Pol
 
     @ui.page(PAGE)
     async def duty(request: Request) -> Response | None:
-        user = await admitted(request, store, leads=True)
+        user = await admitted(request, store, Permission.DUTY)
         if not isinstance(user, User):
             return user
         async with store.begin() as work:
@@ -83,7 +85,7 @@ async def _look(work: Work, policy: Policy) -> _Seen:
 def _add_forms(store: Store) -> None:
     @app.post(f"{PAGE}/teams", include_in_schema=False)
     async def add(request: Request, name: Annotated[str, Form(max_length=200)]) -> Response:
-        lead = await admitted(request, store, leads=True)
+        lead = await admitted(request, store, Permission.DUTY)
         if not isinstance(lead, User):
             return lead
         name = " ".join(name.split())
@@ -105,7 +107,7 @@ def _add_changes(store: Store) -> None:
         languages: Annotated[list[str], Form()] = [],  # noqa: B006  FastAPI makes a new one each time
         members: Annotated[list[int], Form()] = [],  # noqa: B006
     ) -> Response:
-        lead = await admitted(request, store, leads=True)
+        lead = await admitted(request, store, Permission.DUTY)
         if not isinstance(lead, User):
             return lead
         async with store.begin() as work:
@@ -119,7 +121,7 @@ def _add_changes(store: Store) -> None:
 
     @app.post(PAGE + "/teams/{team_id:int}/remove", include_in_schema=False)
     async def remove(request: Request, team_id: int) -> Response:
-        lead = await admitted(request, store, leads=True)
+        lead = await admitted(request, store, Permission.DUTY)
         if not isinstance(lead, User):
             return lead
         async with store.begin() as work:
@@ -135,7 +137,7 @@ def _add_changes(store: Store) -> None:
 def _add_capacity(store: Store) -> None:
     @app.post(PAGE + "/people/{user_id:int}/capacity", include_in_schema=False)
     async def capacity(request: Request, user_id: int, most: Annotated[int, Form(ge=0, le=_MOST)]) -> Response:
-        lead = await admitted(request, store, leads=True)
+        lead = await admitted(request, store, Permission.DUTY)
         if not isinstance(lead, User):
             return lead
         async with store.begin() as work:

@@ -39,7 +39,9 @@ HOMES = ((Permission.CHATS, "/console"), (Permission.FIGURES, "/insight"))
 
 
 def to_login(request: Request) -> RedirectResponse:
-    """Send somebody to the login page, and back here afterwards."""
+    """Send somebody to the login page, and back here afterwards; a form they have to send anew, from its page."""
+    if request.method != "GET":
+        return RedirectResponse("/login", status_code=303)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/login?{urlencode({'next': here})}", status_code=303)
 

@@ -79,7 +79,7 @@ class Pages:
         filters, (pick, value) = self._filters(request), picked(request.query_params)
         chats = await self._chats(filters, pick, value, limit=SHOWN + 1)
         with self._page(request, user, filters, frame.CHATS, "insight.figures") as words:
-            draw_chats(words, filters, yardstick(self._policy.current()), pick, value, chats)
+            draw_chats(words, filters, yardstick(self._policy.current()), pick, value, chats, user)
         return None
 
     async def replay(self, request: Request) -> Response | None:
@@ -89,7 +89,7 @@ class Pages:
             return user
         filters = self._filters(request)
         with self._page(request, user, filters, frame.POLICY, "insight.policy") as words:
-            PolicyPage(self._store, self._policy, words, filters)
+            PolicyPage(self._store, self._policy, words, filters, user)
         return None
 
     async def export(self, request: Request) -> Response:

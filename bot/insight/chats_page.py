@@ -1,4 +1,4 @@
-"""The conversations behind a figure, each with the way into the console."""
+"""The conversations behind a figure, each with the way into the console for those who may read chats."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from bot.console.marks import channel_mark, emotion_chip, heat, language_name
 from bot.console.texts import Words
 from bot.domain.emotion import Emotion
 from bot.domain.figures import UNKNOWN_LANGUAGE, ChatFacts, Pick, Yardstick
-from bot.insight.elements import duration, nothing
+from bot.domain.people import User
+from bot.insight.elements import duration, nothing, way_to_chat
 from bot.insight.filters import Filters
 from bot.insight.frame import CHATS, EXPORT, FIGURES, filter_bar
 from bot.insight.naming import named, title_of
@@ -20,7 +21,7 @@ SHOWN: Final = 200
 
 
 def draw_chats(
-    words: Words, filters: Filters, yard: Yardstick, pick: Pick, value: str, chats: Sequence[ChatFacts]
+    words: Words, filters: Filters, yard: Yardstick, pick: Pick, value: str, chats: Sequence[ChatFacts], user: User
 ) -> None:
     """Draw the newest of them; `chats` may hold one more than are shown. A feeling that is not sure has a `?`."""
     more = {"pick": pick.value, "value": value}
@@ -43,11 +44,11 @@ def draw_chats(
             tag("span", words("insight.export"))
     with tag("ul", css="chat-list", testid="chat-list"):
         for chat in chats[:SHOWN]:
-            _draw(words, filters, yard, chat)
+            _draw(words, filters, yard, chat, user)
 
 
-def _draw(words: Words, filters: Filters, yard: Yardstick, chat: ChatFacts) -> None:
-    with tag("li"), tag("a", css="chat-row", href=f"/console?c={chat.id}", testid="chat-row"):
+def _draw(words: Words, filters: Filters, yard: Yardstick, chat: ChatFacts, user: User) -> None:
+    with tag("li"), way_to_chat(user, chat.id, css="chat-row", testid="chat-row"):
         with tag("span", css="chat-who"):
             channel_mark(words, chat.channel, named=False)
             tag("bdi", _name(words, chat), css="row-name", dir="auto")

@@ -7,8 +7,9 @@ from typing import Final
 from actions.curves import Curve, Point
 from bot.console.elements import button, tag
 from bot.console.texts import Words
+from bot.domain.people import User
 from bot.insight.charts import Series, draw, options
-from bot.insight.elements import card, table
+from bot.insight.elements import card, table, way_to_chat
 from bot.insight.replaying import Replayed
 
 _LISTED: Final = 50
@@ -17,8 +18,8 @@ _LISTED: Final = 50
 class CurveCard:
     """One number of the policy: a chart, the figures as a table, and which conversations another value would change."""
 
-    def __init__(self, words: Words, found: Replayed, curve: Curve) -> None:
-        self._words, self._found, self._curve = words, found, curve
+    def __init__(self, words: Words, found: Replayed, curve: Curve, user: User) -> None:
+        self._words, self._found, self._curve, self._user = words, found, curve, user
         title = words(f"insight.dial.{curve.dial.name.replace('.', '_')}")
         now = words("insight.now", value=_plain(curve.now)) + (
             "" if curve.on else f" · {words('insight.switched_off')}"
@@ -84,9 +85,7 @@ class CurveCard:
         with tag("ul", css="links"):
             for conversation in conversations[:_LISTED]:
                 with tag("li"):
-                    tag(
-                        "a", conversation[:8], href=f"/console?c={conversation}", target="_blank", testid="changed-chat"
-                    )
+                    way_to_chat(self._user, conversation, conversation[:8], target="_blank", testid="changed-chat")
             if len(conversations) > _LISTED:
                 tag("li", self._words("overdue.more", n=len(conversations) - _LISTED), css="quiet")
 

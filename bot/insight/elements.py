@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from babel.units import format_unit
 
 from bot.console.elements import Tag, icon, tag
 from bot.console.texts import Words
+from bot.domain.people import User
+from bot.domain.permissions import Permission, may
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,13 @@ def bars(words: Words, lines: Sequence[Bar], testid: str) -> None:
 def linked(text: str, address: str | None, testid: str = "") -> None:
     """Draw a number in a table, as a link where there is something to open."""
     tag("a" if address else "span", text, href=address, css="number", testid=testid)
+
+
+def way_to_chat(user: User, conversation_id: str, text: str = "", **attributes: Any) -> Tag:
+    """Draw what stands for a conversation: a way to it for those who may read chats, without one for others."""
+    if may(user, Permission.CHATS):
+        return tag("a", text, href=f"/console?c={conversation_id}", **attributes)
+    return tag("div", text, **{name: value for name, value in attributes.items() if name != "target"})
 
 
 @contextmanager

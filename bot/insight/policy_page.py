@@ -13,6 +13,7 @@ from actions.deescalation import PRECEDENCE
 from actions.policy_file import PolicySource
 from bot.console.elements import button, notify, tag
 from bot.console.texts import Words
+from bot.domain.people import User
 from bot.insight.curve_card import CurveCard
 from bot.insight.elements import hint, nothing, tile
 from bot.insight.filters import Filters
@@ -26,8 +27,9 @@ log = structlog.get_logger()
 class PolicyPage:
     """One open page."""
 
-    def __init__(self, store: Store, policy: PolicySource, words: Words, filters: Filters) -> None:
+    def __init__(self, store: Store, policy: PolicySource, words: Words, filters: Filters, user: User) -> None:
         self._store, self._policy, self._words, self._filters = store, policy, words, filters
+        self._user = user
         self._client = ui.context.client
         self._running = False
         with tag("div", css="page-head"):
@@ -90,7 +92,7 @@ class PolicyPage:
                 done += 1
                 self._progress(done, words("insight.replay_at", n=min(done, len(DIALS)), total=len(DIALS)))
                 with grid:
-                    CurveCard(words, found, each)
+                    CurveCard(words, found, each, self._user)
         clock = words.clock(datetime.now(UTC))
         self._state.set_text(
             words("insight.replay_done", time=clock) + (f" {words('insight.cut', n=MOST)}" if found.cut else "")
