@@ -7,7 +7,13 @@ from datetime import date
 
 from bot.console.elements import icon, tag
 from bot.console.texts import Words
-from bot.domain.promise import Promise
+from bot.domain.promise import Promise, PromiseKind
+
+
+def about(promise: Promise, words: Words) -> str:
+    """Return what a promise is about: its order, or for an answer, which is about none, the complaint; else nothing."""
+    answers = promise.kind is PromiseKind.ANSWER
+    return promise.order_number or (words("facts.problem.person") if answers else "")
 
 
 class OverdueList:
@@ -53,7 +59,7 @@ class OverdueList:
             here = "(e) => { if (e.ctrlKey || e.metaKey || e.shiftKey) return; e.preventDefault(); emit() }"
             link.on("click", lambda: self._choose(promise.conversation_id), js_handler=here)
             with link:
-                tag("b", promise.order_number)
+                tag("b", about(promise, words))
                 tag("span", words(f"promise.{promise.kind.value}"))
                 moment = words.moment(promise.due_at, today=today)
                 tag("span", words("promise.due", moment=moment), css="trouble")

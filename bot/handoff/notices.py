@@ -39,12 +39,12 @@ def _days(count: int, language: str) -> str:
 
 
 class Notices:
-    """Lines that need no understanding. `file_days`: after how many days files are deleted, 0 for never."""
+    """Lines that need no understanding. `word_days` and `file_days`: after how many days each are deleted, 0 for never."""
 
-    def __init__(self, book: ResponseBook, default_language: str, *, file_days: int = 0) -> None:
+    def __init__(self, book: ResponseBook, default_language: str, *, word_days: int = 0, file_days: int = 0) -> None:
         self._book = book
         self._default = default_language
-        self._file_days = file_days
+        self._kept_days = {"word": word_days, "file": file_days}
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -160,9 +160,11 @@ class Notices:
         return self._say("utter_language_set", language)
 
     def privacy(self, language: str) -> Reply:
-        """What is kept of a chat, for how long, and how it is deleted. What is never deleted by itself has no time."""
-        time = {"file_days": _days(self._file_days, language)} if self._file_days else {}
-        return self._say("utter_privacy", language, **time)
+        """What is kept of a chat, for how long, and how it is deleted. What is never deleted by itself stays until it is asked for."""
+        times = {f"{kind}_days": _days(days, language) for kind, days in self._kept_days.items() if days}
+        until = self.word(language, "until_you_ask")
+        always = {f"{kind}s_always": until for kind, days in self._kept_days.items() if not days}
+        return self._say("utter_privacy", language, **times, **always)
 
     def stopped(self, language: str) -> Reply:
         """Nothing is written first any more."""

@@ -43,16 +43,25 @@ def test_a_time_is_never_told_as_less_than_it_is(minutes: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "days", "told"),
-    [("en", 90, "90 days"), ("ru", 21, "21 день"), ("zh", 90, "90天"), ("el", 1, "1 ημέρα"), ("en", 400, "400 days")],
+    ("language", "words", "files"),
+    [("en", "365 days", "90 days"), ("ru", "365 дней", "90 дней"), ("zh", "365天", "90天"), ("el", "365 ημέρες", "90 ημέρες")],
 )
-def test_what_is_kept_is_told_with_the_time_after_which_files_go(language: str, days: int, told: str) -> None:
-    notices = Notices(ResponseBook.load(ROOT / "responses"), "en", file_days=days)
+def test_what_is_kept_is_told_with_the_time_after_which_words_and_files_go(
+    language: str, words: str, files: str
+) -> None:
+    notices = Notices(ResponseBook.load(ROOT / "responses"), "en", word_days=365, file_days=90)
 
-    assert all(told in notices.privacy(language).text for _ in range(12))
+    told = [notices.privacy(language).text for _ in range(12)]
+
+    assert all(words in text and files in text for text in told)
 
 
-def test_files_that_are_never_deleted_have_no_time() -> None:
-    notices = Notices(ResponseBook.load(ROOT / "responses"), "en", file_days=0)
+@pytest.mark.parametrize("language", ["en", "ru", "zh", "el"])
+def test_what_is_never_deleted_by_itself_is_said_to_stay_until_it_is_asked_for(language: str) -> None:
+    book = ResponseBook.load(ROOT / "responses")
+    until = book.word(language, "until_you_ask")
 
-    assert not [text for _ in range(12) if "iles" in (text := notices.privacy("en").text)]
+    told = [Notices(book, "en", word_days=0, file_days=days).privacy(language).text for days in (0, 90) * 6]
+
+    assert {text.count(until) for text in told[::2]} == {2}
+    assert {text.count(until) for text in told[1::2]} == {1}

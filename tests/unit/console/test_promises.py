@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from bot.console.case import Case, KnownOrder, load_case
+from bot.console.overdue import about
 from bot.console.promises import moves_for, worth
 from bot.console.texts import Texts
 from bot.domain.conversation import Holder
@@ -81,3 +82,13 @@ def test_an_operator_is_offered_what_they_may_do_with_a_promise(
     case = Case(conversation, (), True, (), (), (KnownOrder(an_order(), proven),), (promise,), {})
 
     assert moves_for(case, promise, ANA) == moves
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "zh", "el"])
+def test_an_overdue_answer_is_named_by_what_was_complained_about(language: str) -> None:
+    words = Texts.load().words(language)
+    owed = replace(A_REFUND, kind=K.ANSWER, problem=P.REQUEST, order_number="")
+
+    assert about(owed, words) == words("facts.problem.person")
+    assert about(replace(owed, kind=K.CALLBACK), words) == ""
+    assert about(A_REFUND, words) == "WL-1001"
