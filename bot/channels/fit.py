@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.channels.places import place_said
 from bot.channels.ports import Capabilities
 from bot.domain.messages import Button, Reply
 
@@ -17,6 +18,7 @@ _BORDERS = (
     re.compile(r"[.!?…;]+[\"'»”’)\]]*\s|[。！？…；]+[”’」』）]*"),
     re.compile(r"\s|[，、：]"),
 )
+_THING = "/inform{"
 _NUMBER = re.compile(r"[#№(]?\s*(\d{1,2})\ufe0f?\u20e3?\s*[.):]?")
 
 
@@ -60,7 +62,8 @@ def shown(reply: Reply, capabilities: Capabilities) -> tuple[Button, ...]:
 def choose(text: str, buttons: Sequence[Button]) -> Button | None:
     """Return the button that a typed answer means: its number in the list (`2`, `2.`, `２`) or its title, else None.
 
-    A title that is a number itself goes before a place in the list.
+    A title that is a number itself goes before a place in the list. Of things to choose from, such as orders, also what
+    "the second one" means.
     """
     said = text.strip()
     number = _NUMBER.fullmatch(said)
@@ -71,7 +74,11 @@ def choose(text: str, buttons: Sequence[Button]) -> Button | None:
         if 1 <= int(number[1]) <= len(buttons):
             return buttons[int(number[1]) - 1]
     titled = [button for button in buttons if button.title.strip().casefold() == said.casefold()]
-    return titled[0] if len(titled) == 1 else None
+    if len(titled) == 1:
+        return titled[0]
+    things = [button for button in buttons if button.payload.startswith(_THING)]
+    place = place_said(said, len(things)) if things else None
+    return things[place] if place is not None else None
 
 
 def split(text: str, limit: int) -> list[str]:

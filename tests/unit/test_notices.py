@@ -44,7 +44,12 @@ def test_a_time_is_never_told_as_less_than_it_is(minutes: int) -> None:
 
 @pytest.mark.parametrize(
     ("language", "words", "files"),
-    [("en", "365 days", "90 days"), ("ru", "365 дней", "90 дней"), ("zh", "365天", "90天"), ("el", "365 ημέρες", "90 ημέρες")],
+    [
+        ("en", "365 days", "90 days"),
+        ("ru", "365 дней", "90 дней"),
+        ("zh", "365天", "90天"),
+        ("el", "365 ημέρες", "90 ημέρες"),
+    ],
 )
 def test_what_is_kept_is_told_with_the_time_after_which_words_and_files_go(
     language: str, words: str, files: str

@@ -159,6 +159,50 @@ def test_nothing_that_is_typed_makes_choosing_raise(said: str) -> None:
     assert choose(said, (YES, NO)) in {None, YES, NO}
 
 
+ORDERS = (
+    *(Button(f"WL-{number}: scarf", f'/inform{{"order_number": "WL-{number}"}}') for number in (2001, 2002, 2003)),
+    Button("Talk to a person", "/ask_human"),
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("the second", 2002),
+        ("First one, please!", 2001),
+        ("the last one", 2003),
+        ("I meant the 3rd", 2003),
+        ("Первый", 2001),
+        ("давайте про второй заказ", 2002),
+        ("последнюю", 2003),
+        ("второй", 2002),
+        ("第二个", 2002),
+        ("我要第一個吧", 2001),
+        ("最后一个，谢谢", 2003),
+        ("το πρώτο", 2001),
+        ("ΤΗ ΔΕΥΤΕΡΗ παρακαλώ", 2002),
+        ("to trito", 2003),
+    ],
+)
+def test_of_orders_one_is_chosen_by_its_place_in_words(said: str, number: int) -> None:
+    chosen = choose(said, ORDERS)
+
+    assert chosen
+    assert str(number) in chosen.payload
+
+
+@pytest.mark.parametrize(
+    "said", ["the fourth", "first of all, where is it?", "это первый раз", "第一次买", "ο δεύτερος γιος μου"]
+)
+def test_a_place_that_is_none_or_means_something_else_chooses_none(said: str) -> None:
+    assert choose(said, ORDERS) is None
+
+
+@pytest.mark.parametrize("said", ["the first", "второй", "第一个", "το τελευταίο"])
+def test_yes_and_no_have_no_place_in_words(said: str) -> None:
+    assert choose(said, (YES, NO)) is None
+
+
 LIKELY = (*(Button(str(number), f"/n{number}") for number in range(11)), Button("No more", "/stop"))
 
 
