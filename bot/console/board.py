@@ -13,7 +13,7 @@ from bot.console.live import Changes
 from bot.domain.people import Conversation, QueueRow, User
 from bot.domain.promise import Promise
 from bot.domain.queue import QueueFilter, Whose, concerns, counts
-from bot.store.unit_of_work import Store, Work
+from bot.store.unit_of_work import PEOPLE, Store, Work
 
 # So many pages are brought up to date at once; between them, somebody's click is served.
 _AT_ONCE: Final = 3
@@ -57,7 +57,7 @@ class Board:
         changes.subscribe(self._heard)  # before any page: what they read then is new
 
     def subscribe(self, heard: Callable[[str], None], lost: Callable[[], None] | None = None) -> Callable[[], None]:
-        """Call `heard` with the id of each conversation that changes ("" for all), after it was forgotten here."""
+        """Call `heard` with the id of each conversation that changes ("" for all, `PEOPLE` for none), after it was forgotten here."""
         return self._changes.subscribe(heard, lost)
 
     def forget(self) -> None:
@@ -143,7 +143,8 @@ class Board:
 
     def _heard(self, conversation_id: str) -> None:
         self.forget()
-        self._changed.add(conversation_id)
+        if conversation_id != PEOPLE:
+            self._changed.add(conversation_id)
         if not conversation_id:  # notices may have been lost: so may another process's looks
             self._seen.clear()
 

@@ -61,7 +61,7 @@ class DutyControls:
             before = await work.duty.seen(self._user.id, now)
             self._away = await work.duty.is_away(self._user.id)
             if before is None or now - before >= self._policy().duty.offline_after:
-                await work.changed("")
+                await work.people_changed()
         self._show()
 
     async def step_away(self) -> None:
@@ -70,7 +70,7 @@ class DutyControls:
             self._away = not await work.duty.is_away(self._user.id)
             await work.duty.set_away(self._user.id, away=self._away)
             await work.audit.note(self._user, "away" if self._away else "back")
-            await work.changed("")
+            await work.people_changed()
         self._show()
 
     async def tell_alerts(self) -> None:

@@ -146,7 +146,7 @@ def _add_capacity(store: Store) -> None:
                 return back(PAGE, "gone")
             await work.duty.set_capacity(person.id, most)
             await work.audit.note(lead, "capacity_set", username=person.username, most=most)
-            await work.changed("")
+            await work.people_changed()
         return back(PAGE, "capacity")
 
 

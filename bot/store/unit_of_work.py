@@ -44,6 +44,7 @@ from bot.store.watching import Alerts, Watching
 from bot.store.windows import Windows
 
 CHANNEL = "warmline_conversation"
+PEOPLE: Final = "people"  # instead of a conversation: who is on duty changed
 _RESTED: Final = 1.0  # seconds
 _LOW: Final = -1
 
@@ -126,6 +127,10 @@ class Work:
     async def changed(self, conversation_id: str) -> None:
         """Tell every page, in any process, that a conversation changed; sent when the transaction commits."""
         await self.session.execute(text("SELECT pg_notify(:channel, :id)"), {"channel": CHANNEL, "id": conversation_id})
+
+    async def people_changed(self) -> None:
+        """Tell every page who is on duty anew; no conversation has to be read again for that."""
+        await self.changed(PEOPLE)
 
 
 class Store:

@@ -19,7 +19,7 @@ from bot.domain.messages import InboundMessage
 from bot.domain.people import QueueRow, Role, User
 from bot.domain.promise import Limits, NewPromise, OrderProblem, PromiseKind
 from bot.domain.queue import QueueFilter, Whose, counts
-from bot.store.unit_of_work import Store
+from bot.store.unit_of_work import PEOPLE, Store
 from tests.doubles.feed import Notices
 
 _ids = itertools.count(1)
@@ -210,6 +210,24 @@ async def test_what_was_read_before_a_change_is_not_shown_after_it(store: Store)
     notices.tell("any")
 
     assert len(await board.lines(QueueFilter(), ana, 50)) == 1
+
+
+async def test_who_comes_on_duty_changes_the_queue_and_no_chat(store: Store) -> None:
+    ana = await an_operator(store)
+    notices, heard = Notices(), list[str]()
+    board = Board(store, notices)
+    board.subscribe(heard.append)
+    place, _ = await board.arrivals(None, ana)
+    await board.above(ana)
+    await waits(store, "anna")
+
+    notices.tell(PEOPLE)
+    with counted(store) as statements:
+        await board.arrivals(place, ana)
+
+    assert heard == [PEOPLE]  # an open chat is read anew for its own id, or for ""
+    assert statements == []  # nobody has begun to wait because of it
+    assert (await board.above(ana)).counts[Whose.WAITING] == 1
 
 
 async def test_the_board_tells_what_is_overdue_in_any_chat(store: Store) -> None:
