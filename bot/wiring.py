@@ -32,6 +32,7 @@ from bot.handoff.watch import Watch
 from bot.handoff.windows import ClosingWindows
 from bot.health import health_routes
 from bot.media.doors import Links
+from bot.media.examining import Examiner
 from bot.media.fetching import MediaFetcher
 from bot.media.keeping import Housekeeper, Periods
 from bot.media.vault import Vault
@@ -68,6 +69,7 @@ class Parts:
     policy: PolicySource
     notices: Notices
     vault: Vault
+    examiner: Examiner
     links: Links
     channels: Channels
     inbox: Inbox
@@ -94,13 +96,8 @@ def build_parts(settings: Settings) -> Parts:
     assistant = RasaAssistant(http, str(settings.rasa_url), settings.shared_token, timeout=settings.rasa_timeout)
     policy = PolicySource(settings.policy_file)
     wording = Wording(book)
-    fetcher = MediaFetcher(
-        store,
-        channels.media_sources,
-        vault,
-        limit=settings.media_max_mb * 1024 * 1024,
-        scan_command=settings.media_scan_command,
-    )
+    examiner = Examiner(settings.media_max_mb * 1024**2, settings.media_scan_command)
+    fetcher = MediaFetcher(store, channels.media_sources, vault, examiner)
     burst_window = timedelta(seconds=settings.burst_window_seconds)
     metrics = Metrics()
     desk = Desk(store, channels.senders, notices)
@@ -137,6 +134,7 @@ def build_parts(settings: Settings) -> Parts:
         policy=policy,
         notices=notices,
         vault=vault,
+        examiner=examiner,
         links=links,
         channels=channels,
         inbox=Inbox(store),

@@ -16,7 +16,8 @@ class Capabilities:
     """A channel's limits: characters a message, buttons a message (0: offered as a numbered list), and so on.
 
     `max_text_with_buttons` where a message with buttons takes fewer characters than one without. `templates` are the
-    approved messages the shop has, by name and language.
+    approved messages the shop has, by name and language. `max_file` and `max_picture` are in bytes (0: no files);
+    `edits` where a message that went out can be given other words.
     """
 
     max_text: int
@@ -26,6 +27,13 @@ class Capabilities:
     reply_window: timedelta | None = None
     max_text_with_buttons: int | None = None
     templates: frozenset[tuple[str, str]] = frozenset()
+    max_file: int = 0
+    max_picture: int = 0
+    edits: bool = False
+
+    def largest(self, content_type: str) -> int:
+        """Return how many bytes a file of a type may have."""
+        return self.max_picture if content_type.startswith("image/") else self.max_file
 
     def can_reply(self, conversation: Conversation, now: datetime) -> bool:
         """True while the channel carries free text to this shopper; the window opens anew with every message of theirs."""

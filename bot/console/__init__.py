@@ -19,6 +19,7 @@ from bot.channels.ports import Intake, Sender
 from bot.console import theme
 from bot.console.account_page import add_account
 from bot.console.alerts_page import add_alerts
+from bot.console.attaching import Attaching
 from bot.console.audit_page import add_audit
 from bot.console.board import Board
 from bot.console.canned_page import PATH as CANNED
@@ -46,6 +47,7 @@ from bot.handoff.correcting import Corrector
 from bot.handoff.desk import Desk
 from bot.handoff.order_acts import OrderActs
 from bot.media.doors import Links, routes
+from bot.media.examining import Examiner
 from bot.media.shoppers import Shoppers
 from bot.media.vault import Vault
 from bot.settings import Settings
@@ -119,6 +121,11 @@ class Parts(Protocol):
         ...
 
     @property
+    def examiner(self) -> Examiner:
+        """What looks at files before they are kept."""
+        ...
+
+    @property
     def links(self) -> Links:
         """Addresses by which providers fetch files."""
         ...
@@ -135,7 +142,9 @@ def mount(app: FastAPI, parts: Parts) -> None:
     texts = Texts.load()
     quicken()
     Storage.path = _drafts_folder(settings.warmline_home)
-    writing = Writing(store, parts.channels.senders, parts.book, parts.policy.current, settings.default_language)
+    writing = Writing(
+        store, parts.channels.senders, parts.book, parts.policy.current, settings.default_language, parts.examiner.limit
+    )
     theme.serve_files()
     add_duty(store, parts.feed, texts, parts.policy.current)
     add_alerts(store, texts)
@@ -158,6 +167,7 @@ def mount(app: FastAPI, parts: Parts) -> None:
         return user is not None and may(user, Permission.CHATS)
 
     pages.include_router(routes(store, parts.vault, parts.links, may_look))
+    Attaching(store, parts.vault, parts.examiner, parts.desk, writing).add(texts)
     add_keeping(store, Shoppers(store, parts.vault), texts)
 
     board, faces = Board(store, parts.feed), Faces()

@@ -15,13 +15,12 @@ from bot.console.aids import Aids, Below
 from bot.console.case import Case
 from bot.console.elements import Tag, icon, tag
 from bot.console.texts import Words
-from bot.console.writing import Writing
+from bot.console.writing import MAX_TEXT, Writing
 from bot.domain.canned import unfilled
 from bot.domain.conversation import Holder
 from bot.domain.messages import Template
 from bot.domain.people import User
 
-MAX_TEXT = 4000
 _SAVE_EVERY = 0.4
 _NOTE = "note:"
 # Who stops typing for so long may look at what could be better.
@@ -68,7 +67,15 @@ class Composer:
                 self._modes = {mode: self._draw_mode(mode) for mode in Mode}
             self._hint = tag("p", css="composer-hint quiet", testid="composer-hint")
             self._aids = Aids(words, writing, self._take, send_template)
+            self._tray = tag("file-tray", css="file-tray", testid="file-tray", data_remove=words("attach.remove"),
+                             data_big=words("attach.too_big"), data_failed=words("attach.failed"),
+                             data_sending=words("attach.sending"), data_list=words("attach.list"))  # fmt: skip
             with tag("div", css="composer-row"):
+                self._attach = tag("button", css="button attach", type="button", title=f"{words('attach.add')} (F)",
+                                   aria_label=words("attach.add"), aria_keyshortcuts="F", testid="attach")  # fmt: skip
+                with self._attach:
+                    icon("attach_file")
+                self._attach.on("click", js_handler="() => composer.pick()")
                 self._box = tag("textarea", css="box", rows=1, maxlength=MAX_TEXT, dir="auto", testid="composer",
                                 aria_label=words("composer.label"))  # fmt: skip
                 self._button = tag("button", css="button primary send", type="button", testid="send")
@@ -80,6 +87,7 @@ class Composer:
         box = f"document.getElementById('{self._box.html_id}')"
         self._box.on("keydown", self._on_send, js_handler="(e) => composer.key(e, emit)")
         self._button.on("click", self._on_send, js_handler=f"() => warmline.send({box}, emit)")
+        self._box.on("went", self._on_went, js_handler="(e) => emit(e.detail)")
         self._box.on("canned", self._on_canned, js_handler="() => emit()")
         self._box.on(
             "input",
@@ -100,6 +108,11 @@ class Composer:
         """Put the cursor into the box, if it is enabled."""
         self.turn_to(mode)
         self._run("focus")
+
+    def pick_file(self) -> None:
+        """Open the browser's choice of files, where one may be sent."""
+        self.turn_to(Mode.REPLY)
+        self._client.run_javascript("composer.pick()")
 
     def add(self, conversation_id: str, line: str) -> None:
         """Put a line below what is written to a shopper, to be looked over; nothing is sent."""
@@ -129,6 +142,10 @@ class Composer:
         )
         for part in (self._box, self._button):
             part.props["disabled"] = not may_write
+        largest = self._writing.largest(conversation, "") if mine and mode is Mode.REPLY else 0
+        self._attach.set_visibility(largest > 0)
+        self._tray.props["data-max"] = str(largest)
+        self._tray.props["data-max-picture"] = str(self._writing.largest(conversation, "image/") if largest else 0)
         hint = words("notes.hint") if mode is Mode.NOTE else "" if mine else self._who_answers(case)
         self._hint.set_text(hint)
         self._hint.set_visibility(bool(hint))
@@ -193,6 +210,11 @@ class Composer:
         await asyncio.sleep(_PAUSE)
         if typed == self._typed and case is self._case and self._mode is Mode.REPLY:
             self._below.show_hints(self._writing.hints(case, text, self._words) if text.strip() else [])
+
+    def _on_went(self, event: GenericEventArguments) -> None:
+        """What was written to a file went out with it."""
+        self._drafts.pop(str(event.args), None)
+        self._below.clear()
 
     async def _on_canned(self) -> None:
         if self._case is not None:

@@ -18,14 +18,14 @@ _PLACE: Final = re.compile(r"(-?\d{1,2}\.\d{1,5}), (-?\d{1,3}\.\d{1,5})$")
 _KILO: Final = 1024
 
 
-def draw_files(words: Words, files: Sequence[StoredMedia]) -> None:
+def draw_files(words: Words, files: Sequence[StoredMedia], *, ours: bool) -> None:
     """Draw a message's files: pictures small, recordings to be played, the rest to be saved."""
     if not files:
         return
     with tag("div", css="files", testid="files"):
         for file in files:
             if file.state is MediaState.STORED:
-                _draw_stored(words, file)
+                _draw_stored(words, file, words("media.alt_ours" if ours else "media.alt"))
             else:
                 with tag("span", css="file-missing quiet", testid="file-missing"):
                     icon("hourglass_empty" if file.state is MediaState.WAITING else "block")
@@ -64,12 +64,12 @@ def draw_earlier(words: Words, message: Message, today: date) -> None:
                 tag("p", earlier.text, dir="auto")
 
 
-def _draw_stored(words: Words, file: StoredMedia) -> None:
+def _draw_stored(words: Words, file: StoredMedia, alt: str) -> None:
     address, kind, name = f"{CONSOLE_PATH}/{file.id}", file.content_type or "", _named(words, file)
     family = kind.partition("/")[0] if kind in SHOWN else ""
     if family == "image":
         with tag("a", css="file-image", href=address, target="_blank", rel="noopener"):
-            tag("img", src=address, alt=words("media.alt"), loading="lazy", testid="file-image")
+            tag("img", src=address, alt=alt, loading="lazy", testid="file-image")
     elif family in {"audio", "video"}:
         tag(family, css=f"file-{family}", src=address, controls=True, preload="none", aria_label=name)
     else:

@@ -345,6 +345,9 @@ class ConsolePage:
     def _name_tag(self) -> None:
         self._chat.tags.focus()
 
+    def _pick_file(self) -> None:
+        self._chat.composer.pick_file()
+
     async def _if_possible(self, *names: Act) -> None:
         case = self._case
         possible = acts_for(case.conversation, self._user, case.handoffs) if case else ()
@@ -381,6 +384,7 @@ class ConsolePage:
                     "KeyX": lambda: self._if_possible(Act.BLOCK, Act.UNBLOCK),
                     "KeyR": self._write,
                     "KeyN": lambda: self._write(Mode.NOTE),
+                    "KeyF": self._pick_file,
                     "KeyG": self._name_tag,
                     **{f"Digit{n}": partial(self.choose_whose, each) for n, each in enumerate(Whose, 1)},
                 },

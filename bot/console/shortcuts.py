@@ -20,6 +20,7 @@ _LIST = (
     (("T",), "keys.take_over"),
     (("R",), "keys.reply"),
     (("N",), "keys.note"),
+    (("F",), "attach.add"),
     (("G",), "keys.tag"),
     (("E",), "keys.resolve"),
     (("B",), "keys.return"),

@@ -192,7 +192,7 @@ class Transcript:
             draw_quoted(words, message, value.quoted)
             if message.kind is not Kind.TEXT and message.author is Author.SHOPPER:
                 tag("span", words(f"kind.{message.kind.value}"), css="kind")
-            draw_files(words, value.files)
+            draw_files(words, value.files, ours=message.author is not Author.SHOPPER)
             tag("div", message.text, css="text", dir="auto", testid="message-text")
             draw_place(words, message)
             draw_earlier(words, message, words.local_day(datetime.now(UTC)))

@@ -17,12 +17,13 @@ from bot.console.suggesting import suggested
 from bot.console.texts import Words
 from bot.domain.canned import ANY, merged
 from bot.domain.messages import Author, Template
-from bot.domain.people import User
+from bot.domain.people import Conversation, User
 from bot.store.unit_of_work import Store
 from responses.book import ResponseBook
 from responses.style import StyleError, faults
 from responses.style.rules import rules_of
 
+MAX_TEXT: Final = 4000
 # From this share of a message's length on, people want to know how much is left.
 _NEARLY: Final = 0.8
 # Telegram shows "typing" for five seconds.
@@ -49,9 +50,11 @@ class Writing:
         book: ResponseBook,
         policy: Callable[[], Policy],
         default_language: str,
+        max_file: int,
     ) -> None:
+        """`max_file`: no file of more bytes is sent, whatever a channel would take."""
         self._store, self._senders, self._book, self._policy = store, senders, book, policy
-        self._default = default_language
+        self._default, self._max_file = default_language, max_file
         self._typed: dict[str, float] = {}
 
     def language(self, case: Case) -> str:
@@ -63,6 +66,11 @@ class Writing:
         """Return what the chat's channel takes; None where it is switched off."""
         sender = self._senders.get(case.conversation.channel)
         return sender.capabilities if sender else None
+
+    def largest(self, conversation: Conversation, content_type: str) -> int:
+        """Return how many bytes a file may have that is sent in a chat; 0 where none is."""
+        sender = self._senders.get(conversation.channel)
+        return min(self._max_file, sender.capabilities.largest(content_type)) if sender else 0
 
     def length(self, case: Case, text: str) -> Length | None:
         """Return how long a text is, once it is long."""

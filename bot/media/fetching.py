@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import shlex
 from collections.abc import Mapping
 
 import structlog
@@ -11,14 +9,11 @@ import structlog
 from bot.channels.ports import MediaSource
 from bot.domain.people import MediaState, StoredMedia
 from bot.errors import DeliveryError, DeliveryRefused
-from bot.media.kinds import is_program, kind_of
+from bot.media.examining import Examiner
 from bot.media.vault import Vault
 from bot.store.unit_of_work import Store
 
 log = structlog.get_logger()
-
-_SCAN_TIMEOUT = 60.0
-_CLEAN, _INFECTED = 0, 1
 
 
 class MediaFetcher:
@@ -29,16 +24,12 @@ class MediaFetcher:
         store: Store,
         sources: Mapping[str, MediaSource],
         vault: Vault,
-        *,
-        limit: int,
-        scan_command: str | None = None,
+        examiner: Examiner,
     ) -> None:
-        """`limit` is in bytes. `scan_command` reads a file from its input; it exits 0 for clean and 1 for infected."""
         self._store = store
         self._sources = sources
         self._vault = vault
-        self._limit = limit
-        self._scan_command = shlex.split(scan_command) if scan_command else []
+        self._examiner = examiner
 
     async def fetch(self, media_id: int, conversation_id: str, *, last_try: bool) -> None:
         """Fetch a file; raises DeliveryError when trying again later may help and this was not the `last_try`."""
@@ -66,33 +57,11 @@ class MediaFetcher:
         source = self._sources.get(channel)
         if source is None:
             raise DeliveryError("the channel is switched off")
-        if (file.size or 0) > self._limit:
+        if (file.size or 0) > self._examiner.limit:
             raise DeliveryRefused("larger than we keep", code="too_big")
-        content = await source.fetch(file.ref, self._limit)
-        if is_program(content):
-            raise DeliveryRefused("a program", code="program")
-        if not await self._is_clean(content):
-            raise DeliveryRefused("infected", code="infected")
-        return await self._vault.write(content), kind_of(content, file.content_type), len(content)
-
-    async def _is_clean(self, content: bytes) -> bool:
-        if not self._scan_command:
-            return True
-        process = await asyncio.create_subprocess_exec(
-            *self._scan_command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        try:
-            async with asyncio.timeout(_SCAN_TIMEOUT):
-                await process.communicate(content)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-        if process.returncode not in {_CLEAN, _INFECTED}:
-            raise DeliveryError(f"the scanner ended with {process.returncode}")
-        return process.returncode == _CLEAN
+        content = await source.fetch(file.ref, self._examiner.limit)
+        kind = await self._examiner.kind_of(content, file.content_type)
+        return await self._vault.write(content), kind, len(content)
 
     async def _refuse(self, media_id: int, conversation_id: str, reason: str) -> None:
         async with self._store.begin() as work:

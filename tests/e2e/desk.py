@@ -8,16 +8,20 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, Self
 
 import httpx
 
 from bot.domain.people import Role
 from bot.settings import ROOT
 from bot.store.unit_of_work import Store
+from tests.doubles.providers.faults import Faults
+from tests.doubles.providers.telegram import BotApi
 
 _READY_WITHIN = 60.0
 
@@ -25,7 +29,7 @@ _READY_WITHIN = 60.0
 class Gateway:
     """`python -m bot serve` on a free port and a database of its own, with a login for each operator."""
 
-    def __init__(self, home: Path, dsn: str) -> None:
+    def __init__(self, home: Path, dsn: str, **settings: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
@@ -36,7 +40,7 @@ class Gateway:
         self._environment = clean | {
             "PORT": str(self.port), "WARMLINE_HOME": str(home), "DATABASE_URL": dsn, "RASA_URL": "http://127.0.0.1:9",
             "RASA_TIMEOUT": "0.5", "BURST_WINDOW_SECONDS": "0",
-        }  # fmt: skip
+        } | settings  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -99,10 +103,56 @@ def enrol(dsn: str, *names: str, role: Role = Role.OPERATOR) -> None:
         pool.submit(asyncio.run, add()).result()
 
 
+class Telegram:
+    """A Bot API server in a thread of its own; a gateway with `settings` is its bot."""
+
+    token = "999:a-token"
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self.api = BotApi(self.token, Faults(0))
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._do(self.api.__aenter__())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._do(self.api.__aexit__())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What a gateway has to be told."""
+        return {"TELEGRAM_BOT_TOKEN": self.token, "TELEGRAM_API_BASE_URL": self.api.url}
+
+    def says(self, chat: int, text: str) -> None:
+        """A shopper writes."""
+
+        async def write() -> None:
+            self.api.says(chat, text)
+
+        self._do(write())
+
+    def _do(self, work: Coroutine[Any, Any, Any]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
+
+
+def eventually(holds: Callable[[], object], within: float = 20.0) -> None:
+    """Wait until something is true of what no page shows."""
+    give_up = time.monotonic() + within
+    while not holds():
+        assert time.monotonic() < give_up, "it did not come to hold"
+        time.sleep(0.05)
+
+
 @contextlib.contextmanager
-def running(home: Path, dsn: str) -> Iterator[Gateway]:
+def running(home: Path, dsn: str, **settings: str) -> Iterator[Gateway]:
     """A gateway for the time of a test."""
-    gateway = Gateway(home, dsn)
+    gateway = Gateway(home, dsn, **settings)
     gateway.start()
     try:
         yield gateway

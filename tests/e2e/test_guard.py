@@ -57,6 +57,7 @@ WHOSE = {
     "/people": {"admin"},
     "/duty": {"admin", "lead"},
     "/console/shopper": {"admin", "lead"},
+    "/console/chats": {"admin", "lead", "operator"},
     "/alerts": {"admin", "lead", "operator"},
     "/account": set(ROLES),
 }

@@ -34,6 +34,7 @@ from bot.handoff.notices import Notices
 from bot.handoff.sla import Sla
 from bot.handoff.watch import Watch
 from bot.handoff.windows import ClosingWindows
+from bot.media.examining import Examiner
 from bot.media.fetching import MediaFetcher
 from bot.media.keeping import Housekeeper, Periods
 from bot.media.vault import Vault
@@ -168,7 +169,7 @@ class Shop:
         stages = [PassToOperator(self.assistant), ask, FitToChannel(senders)]
         pipeline = Pipeline(self.store, stages, notices, Metrics(), when_broken=ask.give_up)
         vault = Vault(f"file://{home / 'media'}")
-        fetcher = MediaFetcher(self.store, self.channels.media_sources, vault, limit=20_000_000)
+        fetcher = MediaFetcher(self.store, self.channels.media_sources, vault, Examiner(20_000_000))
         house = Housekeeper(self.store, vault, Periods(words=0, files=1, audit=0))
         outbox, outreach = Outbox(self.store, senders, Metrics()), RecordingOutreach()
         policy = PolicySource().current

@@ -26,7 +26,11 @@ from bot.channels.telegram.pace import asked_to_wait, telegrams_pace
 from bot.domain.messages import Attachment, Button, Reply, Template
 from bot.errors import DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable
 
-CAPABILITIES = Capabilities(max_text=4096, max_buttons=8, max_button_title=48, shares_contact=True)
+# A picture too big to be shown as one goes out as a document: https://core.telegram.org/bots/api#sending-files
+CAPABILITIES = Capabilities(
+    max_text=4096, max_buttons=8, max_button_title=48, shares_contact=True, edits=True,
+    max_file=FileSizeLimit.FILESIZE_UPLOAD, max_picture=FileSizeLimit.FILESIZE_UPLOAD,
+)  # fmt: skip
 _PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
 # The connection itself failed, so nothing was asked.
 _NOT_ASKED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -84,10 +88,12 @@ class TelegramSender:
         return await self._client.send_document(address, content, caption=caption, reply_markup=markup)
 
     async def edit(self, address: str, provider_id: str, reply: Reply) -> None:
-        """Give a message other words."""
+        """Give a message other words; one that has them already is no trouble, so that a lost answer may be asked for again."""
         try:
             await self._client.edit_message_text(reply.text, chat_id=address, message_id=int(provider_id))
         except TelegramError as exc:
+            if isinstance(exc, BadRequest) and "not modified" in exc.message.casefold():
+                return
             raise translated(exc) from exc
 
     async def find(self, address: str, reply: Reply, since: datetime, known: Collection[str] = ()) -> str | None:  # noqa: ARG002  the port's signature

@@ -80,6 +80,8 @@ class WhatsAppSender:
             max_text_with_buttons=MAX_BODY,
             reply_window=WINDOW,
             templates=self._templates.outside,
+            max_file=MAX_FILE if link else 0,
+            max_picture=MAX_PICTURE if link else 0,
         )
 
     @property
@@ -101,8 +103,7 @@ class WhatsAppSender:
         """Send a file, with its words beside it where WhatsApp shows them there, else after it."""
         if self._link is None:
             raise DeliveryRefused("files are not set up", code="no_vault")
-        largest = MAX_PICTURE if file.content_type.startswith("image/") else MAX_FILE
-        if file.size is not None and file.size > largest:
+        if file.size is not None and file.size > self._capabilities.largest(file.content_type):
             raise DeliveryRefused("larger than WhatsApp takes", code="too_big")
         beside = bool(words) and file.content_type.startswith(_CAPTIONED) and len(words) <= MAX_CAPTION
         caption = {"body": words} if beside else {}

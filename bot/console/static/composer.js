@@ -145,6 +145,7 @@ window.composer = {
     box.focus();
     box.setSelectionRange(at, at + what.length);
   },
+  pick() { document.querySelector("file-tray")?.pick(); },
   choose(form, name, value) {
     const radio = form.querySelector(`input[name="${name}"][value="${value}"]`);
     if (radio) radio.checked = true;
@@ -187,4 +188,150 @@ customElements.define("closes-in", class extends HTMLElement {
     if (this.textContent !== text) this.textContent = text;
     this.classList.toggle("soon", minutes < 120);
   }
+});
+
+// <file-tray data-max=BYTES>: files to be sent with what is written, kept for each conversation until they went out.
+customElements.define("file-tray", class extends HTMLElement {
+  kept = new Map();
+  connectedCallback() {
+    this.input = document.createElement("input");
+    Object.assign(this.input, { type: "file", multiple: true, hidden: true });
+    this.input.dataset.testid = "file-input";
+    this.input.addEventListener("change", () => { this.add([...this.input.files]); this.input.value = ""; });
+    this.list = document.createElement("ul");
+    this.list.setAttribute("aria-label", this.dataset.list || "");
+    this.problem = document.createElement("p");
+    this.problem.className = "problem";
+    this.problem.dataset.testid = "file-problem";
+    this.problem.setAttribute("role", "alert");
+    this.append(this.input, this.list, this.problem);
+    this.draw();
+  }
+  get box() { return document.querySelector(".composer .box"); }
+  get open() { return Number(this.dataset.max || 0) > 0 && this.box && !this.box.disabled; }
+  get here() { return this.box?.dataset.conversation || ""; }
+  of(conversation) {
+    if (!this.kept.has(conversation)) this.kept.set(conversation, { files: [], problem: "", busy: false });
+    return this.kept.get(conversation);
+  }
+  say(text, facts) { return (this.dataset[text] || "").replace(/\{(name|limit)\}/g, (_, fact) => facts[fact]); }
+  pick() { if (this.open) this.input.click(); }
+  add(files) {
+    if (!this.open || !files.length) return;
+    const tray = this.of(this.here);
+    tray.problem = "";
+    for (const file of files) {
+      const max = Number(file.type.startsWith("image/") ? this.dataset.maxPicture : this.dataset.max);
+      if (file.size > max) tray.problem = this.say("big", { name: file.name, limit: Math.floor(max / 1048576) });
+      else tray.files.push({ file, seen: file.type.startsWith("image/") ? URL.createObjectURL(file) : "" });
+    }
+    this.draw();
+    this.box.focus();
+  }
+  remove(tray, one) {
+    if (one.seen) URL.revokeObjectURL(one.seen);
+    tray.files = tray.files.filter((other) => other !== one);
+    tray.problem = "";
+  }
+  draw() {
+    if (!this.list) return;
+    const tray = this.kept.get(this.here);
+    const shown = tray && this.open ? tray.files : [];
+    this.problem.textContent = tray && this.open ? tray.problem : "";
+    this.list.replaceChildren(...shown.map((one) => this.row(tray, one)));
+  }
+  row(tray, one) {
+    const row = document.createElement("li"), { file } = one;
+    row.dataset.testid = "file-row";
+    if (one.seen) {
+      const image = row.appendChild(document.createElement("img"));
+      image.src = one.seen;
+      image.alt = "";
+    } else {
+      const sign = row.appendChild(document.createElement("span"));
+      sign.className = "material-icons icon";
+      sign.setAttribute("aria-hidden", "true");
+      sign.textContent = "description";
+    }
+    const name = row.appendChild(document.createElement("bdi"));
+    name.textContent = name.title = file.name;
+    const size = row.appendChild(document.createElement("span"));
+    size.className = "quiet";
+    size.textContent = file.size >= 1048576 ? `${(file.size / 1048576).toFixed(1)} MB` : `${Math.max(1, Math.floor(file.size / 1024))} kB`;
+    if (one.bar) { row.append(one.bar); return row; }
+    const off = row.appendChild(document.createElement("button"));
+    off.type = "button";
+    off.className = "file-off";
+    off.dataset.testid = "file-off";
+    off.setAttribute("aria-label", this.say("remove", { name: file.name }));
+    off.innerHTML = '<span class="material-icons icon" aria-hidden="true">close</span>';
+    off.addEventListener("click", () => { this.remove(tray, one); this.draw(); this.box.focus(); });
+    return row;
+  }
+  // True where files are waiting to go: they take the text with them, the first of them first.
+  send(box) {
+    const conversation = this.here, tray = this.kept.get(conversation);
+    if (!this.open || !tray?.files.length) return false;
+    if (!tray.busy) this.sendAll(box, conversation, tray);
+    return true;
+  }
+  async sendAll(box, conversation, tray) {
+    tray.busy = true;
+    tray.problem = "";
+    while (tray.files.length && !tray.problem) {
+      const [one] = tray.files, text = this.here === conversation ? box.value : "";
+      tray.problem = await this.post(conversation, one, text);
+      if (tray.problem) break;
+      this.remove(tray, one);
+      if (!text) continue;
+      box.dispatchEvent(new CustomEvent("went", { detail: conversation }));
+      if (this.here !== conversation || !box.value.startsWith(text)) continue;
+      box.value = box.value.slice(text.length);
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    tray.busy = false;
+    this.draw();
+  }
+  // Resolves to what went wrong, or to nothing.
+  post(conversation, one, text) {
+    return new Promise((settle) => {
+      const form = new FormData(), request = new XMLHttpRequest();
+      form.append("text", text);
+      form.append("file", one.file);
+      one.bar = document.createElement("progress");
+      one.bar.setAttribute("aria-label", this.say("sending", { name: one.file.name }));
+      this.draw();
+      request.upload.onprogress = (event) => { if (event.lengthComputable && one.bar) { one.bar.max = event.total; one.bar.value = event.loaded; } };
+      request.onloadend = () => {
+        one.bar = null;
+        settle(request.status === 200 ? "" : request.response?.problem || this.say("failed", { name: one.file.name }));
+      };
+      request.responseType = "json";
+      request.open("POST", `/console/chats/${conversation}/files`);
+      request.send(form);
+    });
+  }
+});
+
+// Files that are pasted or dropped onto the chat. A file dropped anywhere else must not make the browser leave the page.
+document.addEventListener("paste", (event) => {
+  const tray = document.querySelector("file-tray"), { files, types } = event.clipboardData || {};
+  if (!tray?.open || !files?.length || types.includes("text/plain") || event.target !== tray.box) return;
+  event.preventDefault();
+  tray.add([...files]);
+});
+const overChat = (event) => event.dataTransfer?.types.includes("Files") && document.querySelector("file-tray") && event.target.closest?.("#chat");
+document.addEventListener("dragover", (event) => {
+  if (!event.dataTransfer?.types.includes("Files") || !document.querySelector("file-tray")) return;
+  event.preventDefault();
+  const chat = overChat(event), { open } = document.querySelector("file-tray");
+  event.dataTransfer.dropEffect = chat && open ? "copy" : "none";
+  document.querySelector("#chat")?.classList.toggle("dropping", Boolean(chat && open));
+});
+document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) document.querySelector("#chat")?.classList.remove("dropping"); });
+document.addEventListener("drop", (event) => {
+  if (!event.dataTransfer?.types.includes("Files") || !document.querySelector("file-tray")) return;
+  event.preventDefault();
+  document.querySelector("#chat")?.classList.remove("dropping");
+  if (overChat(event)) document.querySelector("file-tray").add([...event.dataTransfer.files]);
 });

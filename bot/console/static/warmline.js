@@ -47,10 +47,12 @@
       box.value = text;
       box.sent = null;
       warmline.grow(box);
+      document.querySelector("file-tray")?.draw();
     },
     // Sends what is in the box once, however often Enter is pressed before the server answers.
     send(box, emit) {
-      if (!box || box.disabled || !box.value.trim() || box.sent === box.value) return;
+      if (!box || box.disabled || document.querySelector("file-tray")?.send(box)) return;
+      if (!box.value.trim() || box.sent === box.value) return;
       box.sent = box.value;
       emit(box.dataset.conversation || "", box.value);
     },

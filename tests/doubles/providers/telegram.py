@@ -27,6 +27,9 @@ class BotApi:
         self._token = token
         self.faults = faults
         self.tray = Tray()
+        self.files: list[tuple[str, str, bytes, str]] = []
+        """(method, file name, content, caption) of every file that was taken."""
+        self.edited: dict[str, str] = {}
         self.webhook: tuple[str, str] | None = None
         self._message_ids = itertools.count(1000)
         self._update_ids = itertools.count(500_000)
@@ -134,6 +137,13 @@ class BotApi:
                 self.webhook = None
             case "getUpdates":
                 return await self._updates(said)
+            case "sendPhoto" | "sendDocument":
+                sent = said["photo" if method == "sendPhoto" else "document"]
+                self.files.append((method, sent.filename, sent.file.read(), said.get("caption", "")))
+                chat = {"id": int(said["chat_id"]), "type": "private", "first_name": "Maria"}
+                return {"message_id": next(self._message_ids), "date": 1_764_000_000, "chat": chat}
+            case "editMessageText":
+                self.edited[str(said["message_id"])] = said["text"]
         return True
 
     async def _updates(self, said: dict[str, Any]) -> list[dict[str, Any]]:

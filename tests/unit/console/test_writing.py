@@ -42,11 +42,29 @@ class Narrow:
 
 
 def writing(sender: Narrow) -> Writing:
-    return Writing(cast("Any", None), cast("Any", {"web": sender}), BOOK, lambda: POLICY, "en")
+    return Writing(cast("Any", None), cast("Any", {"web": sender}), BOOK, lambda: POLICY, "en", 20_000)
 
 
 def a_case(*, wrote: datetime = NOW, **more: Any) -> Case:
     return Case(replace(A_CONVERSATION, last_inbound_at=wrote), (), True, (), (), (), (), {}, **more)
+
+
+@pytest.mark.parametrize(
+    ("max_file", "max_picture", "kind", "largest"),
+    [
+        (0, 0, "image/png", 0),
+        (0, 0, "application/pdf", 0),
+        (50_000, 10_000, "image/png", 10_000),
+        (50_000, 10_000, "application/pdf", 20_000),
+    ],
+)
+def test_a_file_may_be_as_large_as_both_the_shop_and_the_channel_take(
+    max_file: int, max_picture: int, kind: str, largest: int
+) -> None:
+    sender = Narrow()
+    sender.capabilities = replace(Narrow.capabilities, max_file=max_file, max_picture=max_picture)
+
+    assert writing(sender).largest(A_CONVERSATION, kind) == largest
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from bot.domain.messages import InboundMessage, Kind, Media
 from bot.domain.people import MediaState, StoredMedia
 from bot.errors import DeliveryError, DeliveryRefused, SettingsError
 from bot.media.doors import Links, routes
+from bot.media.examining import Examiner
 from bot.media.fetching import MediaFetcher
 from bot.media.keeping import Housekeeper, Periods
 from bot.media.kinds import is_program, kind_of
@@ -51,7 +52,7 @@ def vault(tmp_path: Path) -> Vault:
 
 
 def fetcher(store: Store, vault: Vault, source: Source, **how: Any) -> MediaFetcher:
-    return MediaFetcher(store, {"test": source}, vault, **({"limit": 100} | how))
+    return MediaFetcher(store, {"test": source}, vault, Examiner(**({"limit": 100} | how)))
 
 
 async def a_file(store: Store, *, size: int | None = None, name: str | None = "broken.png") -> tuple[int, str]:
