@@ -18,7 +18,7 @@ from bot.console.account_page import MAX_PASSWORD
 from bot.console.elements import tag
 from bot.console.entrance import Entrance
 from bot.console.frame import Page, after_a_yes, card, field, form, submit
-from bot.console.login import PENDING, SECOND_STEP, let_in, to_login
+from bot.console.login import PENDING, SECOND_STEP, home_of, let_in, to_login
 from bot.console.texts import Texts, Words
 from bot.console.visitor import address_of, session_of, words_for
 from bot.domain.people import User
@@ -120,7 +120,7 @@ def _add_page(store: Store, texts: Texts, seal: Seal) -> None:
             if session.limited:
                 tag("p", words("second_step.must"), css="problem", role="status", testid="must")
             if fresh:
-                _draw_codes(words, fresh)
+                _draw_codes(words, fresh, user)
             if on:
                 _draw_on(words, left)
             elif prepared and (secret := seal.open(prepared)):
@@ -210,7 +210,7 @@ def _draw_qr(words: Words, user: User, secret: str) -> None:
         picture = segno.make(uri, error="m").svg_data_uri(scale=5, border=3, dark="#000", light="#fff")
         tag("img", src=picture, alt=words("second_step.qr"), css="qr", testid="qr")
         with tag("p"):
-            tag("span", words("second_step.by_hand"), css="quiet")
+            tag("span", f"{words('second_step.by_hand')} ", css="quiet")
             tag("code", " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)), testid="secret", dir="ltr")
         with form(f"{PAGE.path}/confirm"):
             field(words("second_step.code"), "code", autocomplete="one-time-code", inputmode="numeric", required=True,
@@ -218,11 +218,13 @@ def _draw_qr(words: Words, user: User, secret: str) -> None:
             submit(words("second_step.confirm"), css="primary", testid="confirm")
 
 
-def _draw_codes(words: Words, codes: list[str]) -> None:
-    with card(words("second_step.codes"), note=words("second_step.codes_how"), testid="codes"), tag("ol", css="codes"):
-        for code in codes:
-            with tag("li"):
-                tag("code", code, dir="ltr")
+def _draw_codes(words: Words, codes: list[str], user: User) -> None:
+    with card(words("second_step.codes"), note=words("second_step.codes_how"), testid="codes"):
+        with tag("ol", css="codes"):
+            for code in codes:
+                with tag("li"):
+                    tag("code", code, dir="ltr")
+        tag("a", words("login.home"), css="button primary", href=home_of(user), testid="home")
 
 
 def _draw_on(words: Words, left: int) -> None:

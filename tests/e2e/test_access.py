@@ -174,6 +174,7 @@ def test_a_code_is_asked_for_and_opens_once(console: Console, open_page: Callabl
     page.get_by_test_id("confirm").click()
     expect(page.get_by_test_id("codes").locator("code")).to_have_count(10)
     codes = page.get_by_test_id("codes").locator("code").all_inner_texts()
+    expect(page.get_by_test_id("home")).to_have_attribute("href", "/console")
     page.reload()
     expect(page.get_by_test_id("codes")).to_have_count(0)
 
