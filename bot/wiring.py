@@ -86,9 +86,7 @@ def build_parts(settings: Settings) -> Parts:
     jobs = job_app(settings.dsn)
     store = Store(settings.dsn, jobs=jobs)
     book = ResponseBook.load(ROOT / "responses")
-    notices = Notices(
-        book, settings.default_language, word_days=settings.keep_days, file_days=settings.media_keep_days
-    )
+    notices = Notices(book, settings.default_language, word_days=settings.keep_days, file_days=settings.media_keep_days)
     vault = Vault(settings.vault_url)
     links = Links(settings.session_secret, str(settings.public_url or ""))
     channels = Channels(settings, notices, read_file=vault.read, link_to_file=links.to)
