@@ -86,3 +86,28 @@ def test_a_kept_secret_is_made_once_and_is_its_owners_only(tmp_path: Path) -> No
 def test_every_setting_is_documented(file: str) -> None:
     text = (ROOT / file).read_text()
     assert [name.upper() for name in Settings.model_fields if name.upper() not in text] == []
+
+
+SIGN_ON = {"OIDC_ISSUER": "https://id.shop.example", "OIDC_CLIENT_ID": "warmline", "OIDC_CLIENT_SECRET": "s"}
+
+
+def test_an_issuer_is_kept_letter_by_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = settings(monkeypatch, PUBLIC_URL="https://chat.shop.example", **SIGN_ON)
+
+    assert made.oidc_issuer == "https://id.shop.example"
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        pytest.param({"OIDC_CLIENT_SECRET": ""}, "OIDC_CLIENT_SECRET", id="no secret"),
+        pytest.param({"OIDC_ISSUER": ""}, "OIDC_ISSUER", id="no issuer"),
+        pytest.param({"PUBLIC_URL": ""}, "PUBLIC_URL", id="nowhere to come back to"),
+        pytest.param({"OIDC_ISSUER": "http://id.shop.example"}, "https://", id="an issuer in the open"),
+    ],
+)
+def test_single_sign_on_that_cannot_work_or_is_not_safe_is_named(
+    monkeypatch: pytest.MonkeyPatch, changed: dict[str, str], named: str
+) -> None:
+    with pytest.raises(SettingsError, match=named):
+        settings(monkeypatch, **({"PUBLIC_URL": "https://chat.shop.example"} | SIGN_ON | changed))
