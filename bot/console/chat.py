@@ -58,9 +58,9 @@ class ChatColumn:
         with self._open:
             self._head = tag("header", css="chat-head")
             self.tags = TagBar(words, add=tag_with, remove=untag, known=known_tags)
-            self._transcript = Transcript(words, user, page)
+            self._transcript = Transcript(words, user, page, writing)
             self.composer = Composer(
-                words, user, drafts, writing, send=send, note=note, send_template=send_template, say=say
+                words, user, drafts, writing, send=send, note=note, edit=page.edit, send_template=send_template, say=say
             )
         with self._transcript.before:
             self._earlier = button(words("chat.earlier"), css="quiet-button", testid="earlier")

@@ -19,10 +19,11 @@ from bot.console.writing import MAX_TEXT, Writing
 from bot.domain.canned import unfilled
 from bot.domain.conversation import Holder
 from bot.domain.messages import Template
-from bot.domain.people import User
+from bot.domain.people import Message, User
 
 _SAVE_EVERY = 0.4
 _NOTE = "note:"
+_EDIT = "edit:"
 # Who stops typing for so long may look at what could be better.
 _PAUSE = 0.9
 Say = Callable[[str, Literal["good", "bad"]], None]
@@ -38,7 +39,8 @@ class Mode(StrEnum):
 class Composer:
     """The reply box: for the conversation's holder only, or for anybody's note; with a draft of each for each conversation.
 
-    A box is named by what its draft is kept under: a conversation's id, with `note:` before it for a note.
+    A box is named by what its draft is kept under: a conversation's id, with `note:` before it for a note, and `edit:` and a
+    message's id for other words of what was sent.
     """
 
     def __init__(
@@ -50,13 +52,16 @@ class Composer:
         *,
         send: Callable[[str, str], Awaitable[bool]],
         note: Callable[[str, str], Awaitable[bool]],
+        edit: Callable[[str, int, str], Awaitable[bool]],
         send_template: Callable[[Template, str], Awaitable[None]],
         say: Say,
     ) -> None:
         self._words, self._user, self._drafts, self._writing, self._say = words, user, drafts, writing, say
+        self._edit = edit
         self._does = {Mode.REPLY: send, Mode.NOTE: note}
         self._client = ui.context.client
         self._case: Case | None = None
+        self._editing: Message | None = None
         self._mode = Mode.REPLY
         self._shown: str | None = None
         self._sending = False
@@ -87,6 +92,8 @@ class Composer:
         box = f"document.getElementById('{self._box.html_id}')"
         self._box.on("keydown", self._on_send, js_handler="(e) => composer.key(e, emit)")
         self._button.on("click", self._on_send, js_handler=f"() => warmline.send({box}, emit)")
+        self._box.on("leave", self._leave_edit, js_handler="() => emit()")
+        self._box.on("editlast", self._edit_last, js_handler="() => emit()")
         self._box.on("went", self._on_went, js_handler="(e) => emit(e.detail)")
         self._box.on("canned", self._on_canned, js_handler="() => emit()")
         self._box.on(
@@ -100,13 +107,19 @@ class Composer:
     def show(self, case: Case) -> None:
         """Say who may write, and put the draft in where another conversation was chosen."""
         if self._case is None or self._case.conversation.id != case.conversation.id:
-            self._mode = Mode.REPLY
+            self._mode, self._editing = Mode.REPLY, None
         self._case = case
         self._draw()
 
     def focus(self, mode: Mode = Mode.REPLY) -> None:
         """Put the cursor into the box, if it is enabled."""
         self.turn_to(mode)
+        self._run("focus")
+
+    def edit(self, message: Message) -> None:
+        """Take what was sent into the box, to be given other words."""
+        self._mode, self._editing = Mode.REPLY, message
+        self._draw()
         self._run("focus")
 
     def pick_file(self) -> None:
@@ -120,44 +133,56 @@ class Composer:
         self._run("add", conversation_id, line)
 
     def turn_to(self, mode: Mode) -> None:
-        """Write for somebody else."""
-        self._mode = mode
+        """Write for somebody else, or something new."""
+        self._mode, self._editing = mode, None
         self._draw()
 
     def _draw(self) -> None:
         case, words, mode = self._case, self._words, self._mode
         if case is None:
             return
-        conversation = case.conversation
+        conversation, editing = case.conversation, self._editing
         mine = conversation.holder is Holder.OPERATOR and conversation.operator_id == self._user.id
-        label = words("composer.label" if mode is Mode.REPLY else "notes.label")
+        replying = mode is Mode.REPLY and editing is None
+        label = words("edit.label" if editing else "composer.label" if mode is Mode.REPLY else "notes.label")
         may_write = mine or mode is Mode.NOTE
+        self._frame.classes(**({"add": "editing"} if editing else {"remove": "editing"}))
         self._frame.classes(**({"add": "noting"} if mode is Mode.NOTE else {"remove": "noting"}))
         for each, pressed in self._modes.items():
-            pressed.props["aria-pressed"] = "true" if each is mode else "false"
+            pressed.props["aria-pressed"] = "true" if each is mode and not editing else "false"
         self._box.props["placeholder"] = label if may_write else ""
         self._box.props["aria-label"] = label
         self._button.props["title"] = self._button.props["aria-label"] = words(
-            "composer.send" if mode is Mode.REPLY else "notes.add"
+            "edit.save" if editing else "composer.send" if mode is Mode.REPLY else "notes.add"
         )
         for part in (self._box, self._button):
             part.props["disabled"] = not may_write
-        largest = self._writing.largest(conversation, "") if mine and mode is Mode.REPLY else 0
+        largest = self._writing.largest(conversation, "") if mine and replying else 0
         self._attach.set_visibility(largest > 0)
         self._tray.props["data-max"] = str(largest)
         self._tray.props["data-max-picture"] = str(self._writing.largest(conversation, "image/") if largest else 0)
-        hint = words("notes.hint") if mode is Mode.NOTE else "" if mine else self._who_answers(case)
+        hint = (
+            words("edit.hint")
+            if editing
+            else words("notes.hint")
+            if mode is Mode.NOTE
+            else ""
+            if mine
+            else self._who_answers(case)
+        )
         self._hint.set_text(hint)
         self._hint.set_visibility(bool(hint))
         key = conversation.id if mode is Mode.REPLY else f"{_NOTE}{conversation.id}"
+        if editing:
+            key = f"{_EDIT}{editing.id}:{conversation.id}"
         if self._shown != key:
             self._shown = key
-            draft = self._drafts.get(key, "")
+            draft = self._drafts.get(key, editing.text if editing else "")
             self._run("fill", key, draft)
-            self._below.show(case, draft if mode is Mode.REPLY else "")
+            self._below.show(case, draft if replying else "")
         self._below.show_keys(on=may_write)
-        self._below.show_window(case, on=mine and mode is Mode.REPLY)
-        self._aids.show(case if mine and mode is Mode.REPLY else None)
+        self._below.show_window(case, on=mine and replying)
+        self._aids.show(case if mine and replying else None)
 
     def _draw_mode(self, mode: Mode) -> Tag:
         text = self._words(f"composer.mode_{mode.value}")
@@ -185,7 +210,13 @@ class Composer:
         self._sending = True
         sent = False
         try:
-            sent = await self._does[mode](key.removeprefix(_NOTE), text)
+            if key.startswith(_EDIT):
+                message_id, _, conversation_id = key.removeprefix(_EDIT).partition(":")
+                sent = await self._edit(conversation_id, int(message_id), text)
+            else:
+                sent = await self._does[mode](key.removeprefix(_NOTE), text)
+            if sent and key.startswith(_EDIT) and self._shown == key:
+                self._leave_edit()
             if sent:
                 self._drafts.pop(key, None)
                 self._below.clear()
@@ -210,6 +241,19 @@ class Composer:
         await asyncio.sleep(_PAUSE)
         if typed == self._typed and case is self._case and self._mode is Mode.REPLY:
             self._below.show_hints(self._writing.hints(case, text, self._words) if text.strip() else [])
+
+    def _leave_edit(self) -> None:
+        """Leave what was sent as it is now, and go on with the reply."""
+        self._drafts.pop(self._shown or "", None)
+        self.focus()
+
+    def _edit_last(self) -> None:
+        """Take what this operator sent last into the box, if it can be changed."""
+        if (case := self._case) is None:
+            return
+        possible = (each for each in reversed(case.messages) if self._writing.may_edit(case, each, self._user))
+        if (message := next(possible, None)) is not None:
+            self.edit(message)
 
     def _on_went(self, event: GenericEventArguments) -> None:
         """What was written to a file went out with it."""

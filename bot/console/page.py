@@ -34,7 +34,7 @@ from bot.console.writing import Writing
 from bot.domain.correction import CorrectionKind
 from bot.domain.duty import Team
 from bot.domain.messages import Template
-from bot.domain.people import User
+from bot.domain.people import Message, User
 from bot.domain.promise import Promise, PromiseMove, WithdrawReason
 from bot.domain.queue import Whose
 from bot.domain.remarks import Tag as Label
@@ -238,6 +238,20 @@ class ConsolePage:
             if await self._try(lambda: self._desk.resend(chosen, self._user, message_id), otherwise="chat.resend_late"):
                 self._say(self._words("chat.resent"), "good")
             await self.refresh(frozenset({chosen}))
+
+    def begin_edit(self, message: Message) -> None:
+        """Put a message that went out into the reply box, to be given other words."""
+        self._chat.composer.edit(message)
+
+    async def edit(self, conversation_id: str, message_id: int, text: str) -> bool:
+        """Give a message other words; return whether it has them."""
+        done = await self._try(
+            lambda: self._desk.edit(conversation_id, self._user, message_id, text), otherwise="edit.late"
+        )
+        if done:
+            self._say(self._words("edit.done"), "good")
+        await self.refresh(frozenset({conversation_id}))
+        return done
 
     async def reach(self, message_id: int) -> None:
         """Show so much of the transcript that a message is in it, and go there."""

@@ -18,6 +18,7 @@ from bot.console.marks import reading_mark, wish_name
 from bot.console.mood_line import MoodLine
 from bot.console.notes import draw_note
 from bot.console.texts import Words
+from bot.console.writing import Writing
 from bot.domain.conversation import Holder
 from bot.domain.correction import Correction, CorrectionKind
 from bot.domain.emotion import Emotion
@@ -44,6 +45,14 @@ class MessageActs(Corrects, Protocol):
         """Send a failed reply again."""
         ...
 
+    def begin_edit(self, message: Message) -> None:
+        """Put a message that went out into the reply box, to be given other words."""
+        ...
+
+    async def edit(self, conversation_id: str, message_id: int, text: str) -> bool:
+        """Give a message other words; return whether it has them."""
+        ...
+
     async def reach(self, message_id: int) -> None:
         """Show so much of the transcript that this message is in it, and go there."""
         ...
@@ -63,6 +72,7 @@ class _Line:
     quoted: Message | None = None
     corrections: tuple[tuple[Correction, str], ...] = ()
     may_resend: bool = False
+    may_edit: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +96,8 @@ def in_order(case: Case) -> list[Message | Note]:
 class Transcript:
     """The messages of one conversation with a line between days, always at its end unless somebody scrolls up."""
 
-    def __init__(self, words: Words, user: User, page: MessageActs) -> None:
+    def __init__(self, words: Words, user: User, page: MessageActs, writing: Writing) -> None:
+        self._writing = writing
         self._words = words
         self._user = user
         self._page = page
@@ -133,6 +144,7 @@ class Transcript:
                 quoted=by_id.get(message.quotes_id or 0),
                 corrections=self._corrections(message, case),
                 may_resend=may_resend(message, case, self._user),
+                may_edit=self._writing.may_edit(case, message, self._user),
             )
             items.append((message.id, line))
         self._lines.show(items)
@@ -145,6 +157,8 @@ class Transcript:
             await self._page.reach(int(on))
         elif act == "resend" and message is not None:
             await self._page.resend(message.id)
+        elif act == "edit" and message is not None:
+            self._page.begin_edit(message)
         elif act == "correct" and message is not None and case is not None:
             self._menu.open(message, case.corrected(message.id))
 
@@ -210,6 +224,10 @@ class Transcript:
                         icon("replay")
                         tag("span", words("chat.resend"))
                     again.props["data-act"] = "resend"
+                if value.may_edit:
+                    with tag("button", css="edit-sent", type="button", title=words("edit.begin"), testid="edit",
+                             aria_label=words("edit.begin"), data_act="edit"):  # fmt: skip
+                        icon("edit")
 
     def _draw_reading(self, line: _Line) -> None:
         words, message = self._words, line.message

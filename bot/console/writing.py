@@ -16,8 +16,10 @@ from bot.console.case import Case
 from bot.console.suggesting import suggested
 from bot.console.texts import Words
 from bot.domain.canned import ANY, merged
+from bot.domain.conversation import Holder
 from bot.domain.messages import Author, Template
-from bot.domain.people import Conversation, User
+from bot.domain.people import Conversation, Message, User
+from bot.handoff.desk import may_edit
 from bot.store.unit_of_work import Store
 from responses.book import ResponseBook
 from responses.style import StyleError, faults
@@ -66,6 +68,12 @@ class Writing:
         """Return what the chat's channel takes; None where it is switched off."""
         sender = self._senders.get(case.conversation.channel)
         return sender.capabilities if sender else None
+
+    def may_edit(self, case: Case, message: Message, user: User) -> bool:
+        """True where this operator may give a message of this chat other words."""
+        conversation, capabilities = case.conversation, self.capabilities(case)
+        mine = conversation.holder is Holder.OPERATOR and conversation.operator_id == user.id
+        return mine and capabilities is not None and may_edit(message, user, capabilities)
 
     def largest(self, conversation: Conversation, content_type: str) -> int:
         """Return how many bytes a file may have that is sent in a chat; 0 where none is."""

@@ -9,12 +9,12 @@ from typing import Any, Final
 import structlog
 
 from bot.channels.fit import fit
-from bot.channels.ports import Sender
+from bot.channels.ports import Capabilities, Sender
 from bot.domain.conversation import Holder
 from bot.domain.duty import Team
 from bot.domain.handoff import MAX_BECAUSE, RESOLVED, HandoffRequest, Outcome, Reason
-from bot.domain.messages import Attachment, Author, Delivery, Reply, Template
-from bot.domain.people import Conversation, User, phones_and_emails
+from bot.domain.messages import Attachment, Author, Delivery, Kind, Reply, Template
+from bot.domain.people import Conversation, Message, User, phones_and_emails
 from bot.domain.permissions import Permission, may
 from bot.domain.promise import Promise, PromiseMove, WithdrawReason, takes_back
 from bot.errors import DeliveryRefused, NotAllowed, WrongTurn
@@ -26,6 +26,8 @@ log = structlog.get_logger()
 
 # How a handoff ends that nobody needed any more.
 TIMED_OUT: Final = "timed_out"
+_NOT_YET: Final = frozenset({Delivery.QUEUED, Delivery.WAITING})
+_THERE: Final = frozenset({Delivery.SENT, Delivery.DELIVERED, Delivery.READ})
 
 
 class Desk:
@@ -164,6 +166,36 @@ class Desk:
             await work.defer(DELIVER, lock=delivery_lock(conversation_id), conversation_id=conversation_id)
             await work.audit.note(operator, "resend", conversation_id, message=message_id)
             await work.changed(conversation_id)
+
+    async def edit(self, conversation_id: str, operator: User, message_id: int, text: str) -> None:
+        """Give one's own message in an own conversation other words: in the outbox, or where the shopper has it already.
+
+        Raises ValueError for no words or more than one message takes, WrongTurn where it may not be changed or is on its
+        way at this moment, and DeliveryError where the channel did not change it.
+        """
+        text = text.strip()
+        async with self._store.begin() as work:
+            now = await self._own(work, conversation_id, operator)
+            message, sender = await work.messages.get(message_id, lock=True), self._senders.get(now.channel)
+            known = message is not None and message.conversation_id == conversation_id
+            if message is None or sender is None or not known or not may_edit(message, operator, sender.capabilities):
+                raise WrongTurn("this message is not to be changed, or not now")
+            if not text or len(fit(Reply(text), sender.capabilities)) > 1:
+                raise ValueError("no words, or more than one message takes")
+            if text == message.text:
+                return
+            if message.provider_id is None:
+                await self._reworded(work, conversation_id, operator, message_id, text)
+                return
+        # Asked for again after a crash at this point, the channel has these words already, and they are noted then.
+        await sender.edit(now.address, message.provider_id, Reply(text))
+        async with self._store.begin() as work:
+            await self._reworded(work, conversation_id, operator, message_id, text)
+
+    async def _reworded(self, work: Work, conversation_id: str, operator: User, message_id: int, text: str) -> None:
+        await work.messages.reword_reply(message_id, text)
+        await work.audit.note(operator, "edit", conversation_id, message=message_id)
+        await work.changed(conversation_id)
 
     async def return_to_bot(self, conversation_id: str, operator: User, line: str = "") -> None:
         """Give an own conversation back to the bot, with a last line or without, tell the shopper so, and tell Rasa."""
@@ -314,6 +346,13 @@ class Desk:
 
     def _language(self, conversation: Conversation) -> str:
         return self._notices.language(conversation.language)
+
+
+def may_edit(message: Message, user: User, capabilities: Capabilities) -> bool:
+    """True for one's own words that wait to be sent or are with the shopper, in a channel that can change them."""
+    own = message.author is Author.OPERATOR and message.operator_id == user.id and message.kind is Kind.TEXT
+    there = message.delivery in _THERE and message.provider_id is not None
+    return capabilities.edits and own and (there or message.delivery in _NOT_YET)
 
 
 async def _concerns(work: Work, promise: Promise, conversation: Conversation) -> bool:

@@ -82,11 +82,18 @@ class Messages:
         )
         if row is None or row.text == text:
             return None
+        await self._put(row, text)
+        return rows.message(row)
+
+    async def reword_reply(self, message_id: int, text: str) -> None:
+        """Give a reply new words and keep the old ones."""
+        await self._put(await self._session.get_one(MessageRow, message_id), text)
+
+    async def _put(self, row: MessageRow, text: str) -> None:
         now = datetime.now(UTC)
         row.earlier = [*row.earlier, {"text": row.text, "until": now.isoformat()}]
         row.text, row.edited_at = text, now
         await self._session.flush()
-        return rows.message(row)
 
     async def add_words(self, message_id: int, text: str) -> bool:
         """Give a message without words these, unless somebody has begun to answer it; return whether it took them."""
@@ -198,16 +205,22 @@ class Messages:
         )
         return [rows.message(row) for row in found]
 
-    async def sending(self, message_id: int) -> None:
-        """Note that a reply is about to be handed to the provider; one that was already is counted as sent again."""
+    async def sending(self, message_id: int) -> str:
+        """Note that a reply is about to be handed to the provider, and return its words: they were changed until this moment.
+
+        One that was handed over already is counted as sent again.
+        """
         again = case((MessageRow.delivery == Delivery.SENDING.value, 1), else_=0)
-        await self._session.execute(
+        words = await self._session.scalar(
             update(MessageRow)
             .where(MessageRow.id == message_id)
             .values(
                 delivery=Delivery.SENDING.value, sending_since=func.clock_timestamp(), resent=MessageRow.resent + again
             )
+            .returning(MessageRow.text)
         )
+        assert words is not None, "a reply in the outbox is not deleted"
+        return str(words)
 
     async def not_sent(self, message_id: int, *, until: datetime | None = None) -> None:
         """Put a reply back into the outbox that the provider has surely not taken, and hold it there."""
@@ -340,9 +353,9 @@ class Messages:
         counted = select(func.count()).where(MessageRow.conversation_id == conversation_id, MessageRow.id >= message_id)
         return await self._session.scalar(counted) or 0
 
-    async def get(self, message_id: int) -> Message | None:
-        """Return one message, or None when it is gone."""
-        row = await self._session.get(MessageRow, message_id, populate_existing=True)
+    async def get(self, message_id: int, *, lock: bool = False) -> Message | None:
+        """Return one message, locked against other changes if asked, or None when it is gone."""
+        row = await self._session.get(MessageRow, message_id, with_for_update=lock or None, populate_existing=True)
         return rows.message(row) if row else None
 
     async def reactions_answered(self, conversation_id: str, moment: datetime) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -101,7 +101,7 @@ class Outbox:
             log.info("delivery.stopped", message=message.id, state=state, code=code)
             await _note(work, message, state, code=code)
         else:
-            await work.messages.sending(message.id)
+            message = replace(message, text=await work.messages.sending(message.id))
             return _Parcel(message, conversation, await _reply(work, message), sender)
         return None
 

@@ -350,6 +350,23 @@ async def test_a_message_can_be_given_other_words_at_telegram_only() -> None:
             await other.sender.edit(other.address, "1", Reply("other words"))
 
 
+async def test_words_that_a_message_has_already_are_no_trouble() -> None:
+    api = FakeBotApi()
+    wired = telegram(api)
+    same = {
+        "ok": False,
+        "error_code": 400,
+        "description": "Bad Request: message is not modified: specified new message",
+    }
+    old = {"ok": False, "error_code": 400, "description": "Bad Request: message can't be edited"}
+    api.answers["editMessageText"] = [(400, same), (400, old)]
+
+    await wired.sender.edit(wired.address, "105", Reply("It comes on Friday."))
+
+    with pytest.raises(DeliveryRefused, match="can't be edited"):
+        await wired.sender.edit(wired.address, "105", Reply("It comes on Friday."))
+
+
 @pytest.mark.parametrize(
     ("trouble", "uncertain"),
     [

@@ -51,10 +51,11 @@ class RecordingSender:
     """
 
     capabilities: ClassVar = Capabilities(
-        max_text=200, max_buttons=0, max_button_title=20, reply_window=timedelta(hours=24)
+        max_text=200, max_buttons=0, max_button_title=20, reply_window=timedelta(hours=24), edits=True
     )
     sent: list[Reply] = field(default_factory=list)
     failing: list[Exception] = field(default_factory=list)
+    edited: list[tuple[str, str]] = field(default_factory=list)
     lost: int = 0
     can_be_asked: bool = True
     templates: list[Template] = field(default_factory=list)
@@ -68,6 +69,11 @@ class RecordingSender:
             self.lost -= 1
             raise DeliveryError("the answer was lost", uncertain=True)
         return f"provider-{len(self.sent)}"
+
+    async def edit(self, address: str, provider_id: str, reply: Reply) -> None:
+        if self.failing:
+            raise self.failing.pop(0)
+        self.edited.append((provider_id, reply.text))
 
     async def find(self, address: str, reply: Reply, since: datetime, known: Collection[str] = ()) -> str | None:
         if not self.can_be_asked:

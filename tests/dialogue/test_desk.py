@@ -10,8 +10,8 @@ from sqlalchemy import text as sql
 from bot.domain.conversation import Holder
 from bot.domain.handoff import HELPED, RESOLVED, Outcome
 from bot.domain.messages import Author
-from bot.domain.people import User
-from bot.errors import WrongTurn
+from bot.domain.people import Message, User
+from bot.errors import DeliveryRefused, WrongTurn
 from bot.turns.jobs import TELL_RETURNED
 from tests.dialogue.conftest import Dialogue
 from tests.doubles.assistant import a_handoff, an_answer
@@ -206,3 +206,81 @@ async def test_an_unblocked_shopper_is_answered_again(dialogue: Dialogue) -> Non
     assert [act for act, _ in await acts(dialogue)][-2:] == ["block", "unblock"]
     with pytest.raises(WrongTurn):
         await dialogue.desk.unblock(chat, ana)
+
+
+async def last_of(dialogue: Dialogue) -> Message:
+    return (await dialogue.transcript())[-1]
+
+
+async def test_a_message_that_was_sent_is_changed_for_the_shopper_and_keeps_its_earlier_words(
+    dialogue: Dialogue,
+) -> None:
+    chat, ana = await ana_holds(dialogue)
+    await dialogue.desk.reply(chat, ana, "It comes on Fryday")
+    await dialogue.work()
+    sent = await last_of(dialogue)
+
+    await dialogue.desk.edit(chat, ana, sent.id, " It comes on Friday ")
+
+    now = await last_of(dialogue)
+    assert dialogue.sender.edited == [(sent.provider_id, "It comes on Friday")]
+    assert (now.text, [earlier.text for earlier in now.earlier]) == ("It comes on Friday", ["It comes on Fryday"])
+    assert ("edit", {"message": sent.id}) in await acts(dialogue)
+    assert await dialogue.work() == []
+
+
+async def test_a_message_that_still_waits_is_changed_in_the_outbox_and_goes_out_once(dialogue: Dialogue) -> None:
+    chat, ana = await ana_holds(dialogue)
+    await dialogue.desk.reply(chat, ana, "It comes on Fryday")
+
+    await dialogue.desk.edit(chat, ana, (await last_of(dialogue)).id, "It comes on Friday")
+
+    assert await dialogue.work() == ["It comes on Friday"]
+    assert dialogue.sender.edited == []
+
+
+async def test_words_that_change_while_the_outbox_looks_at_them_go_out_as_they_are_then(dialogue: Dialogue) -> None:
+    chat, ana = await ana_holds(dialogue)
+    await dialogue.desk.reply(chat, ana, "It comes on Fryday")
+    async with dialogue.store.begin() as work:
+        (read_before,) = await work.messages.to_send(chat, limit=2)
+        await dialogue.desk.edit(chat, ana, read_before.id, "It comes on Friday")
+
+        assert await work.messages.sending(read_before.id) == "It comes on Friday"
+
+    with pytest.raises(WrongTurn):
+        await dialogue.desk.edit(chat, ana, read_before.id, "too late")
+
+
+async def test_what_the_channel_did_not_change_is_told_and_stays_as_it_was(dialogue: Dialogue) -> None:
+    chat, ana = await ana_holds(dialogue)
+    await dialogue.desk.reply(chat, ana, "It comes on Fryday")
+    await dialogue.work()
+    sent = await last_of(dialogue)
+    dialogue.sender.failing = [DeliveryRefused("too old", code="400")]
+
+    with pytest.raises(DeliveryRefused):
+        await dialogue.desk.edit(chat, ana, sent.id, "It comes on Friday")
+
+    assert await last_of(dialogue) == sent
+
+
+async def test_nobody_changes_what_somebody_else_said_or_says_nothing_or_too_much(dialogue: Dialogue) -> None:
+    chat, ana = await ana_holds(dialogue)
+    notice = await last_of(dialogue)
+    await dialogue.desk.reply(chat, ana, "Hello")
+    await dialogue.work()
+    hers, boris = await last_of(dialogue), await dialogue.operator("Boris")
+
+    for who, message_id, text, problem in (
+        (ana, notice.id, "other words", WrongTurn),
+        (ana, hers.id + 1000, "other words", WrongTurn),
+        (boris, hers.id, "other words", WrongTurn),
+        (ana, hers.id, "  ", ValueError),
+        (ana, hers.id, "word " * 100, ValueError),
+    ):
+        with pytest.raises(problem):
+            await dialogue.desk.edit(chat, who, message_id, text)
+
+    assert dialogue.sender.edited == []
+    assert (await last_of(dialogue)).text == "Hello"

@@ -1,4 +1,4 @@
-"""Files that operators send to a shopper on Telegram, in a real browser."""
+"""What operators send to a shopper on Telegram besides new words: files, and other words for what was sent."""
 
 from __future__ import annotations
 
@@ -198,3 +198,31 @@ def test_only_the_holder_sends_a_file_and_only_from_our_page(
     elsewhere = page.request.post(address, multipart={"text": "hello"}, headers={"Sec-Fetch-Site": "cross-site"})
     assert elsewhere.status == httpx.codes.FORBIDDEN
     assert telegram.api.files == []
+
+
+def test_a_sent_message_is_taken_back_into_the_box_by_arrow_up_and_changed_for_the_shopper(
+    ana: Callable[..., Page], telegram: Telegram
+) -> None:
+    page = ana("when does it come")
+    box(page).fill("It comes on Fryday")
+    box(page).press("Enter")
+    expect(page.get_by_test_id("edit")).to_be_visible()
+    eventually(lambda: any(sent.text == "It comes on Fryday" for sent in telegram.api.tray.messages))
+    expect(page.get_by_test_id("delivery").last).to_have_attribute("data-delivery", "sent")
+
+    box(page).press("ArrowUp")
+    expect(box(page)).to_have_value("It comes on Fryday")
+    expect(page.get_by_test_id("composer-hint")).to_contain_text("changing a message")
+    box(page).press("Escape")
+    expect(box(page)).to_have_value("")
+    box(page).fill("a reply half written")
+    page.get_by_test_id("edit").click()
+    expect(box(page)).to_have_value("It comes on Fryday")
+    box(page).fill("It comes on Friday")
+    picture(page, "edit-light")
+    box(page).press("Enter")
+
+    expect(page.get_by_test_id("message-text").last).to_have_text("It comes on Friday")
+    expect(page.get_by_test_id("edited")).to_contain_text("It comes on Fryday")
+    expect(box(page)).to_have_value("a reply half written")
+    assert list(telegram.api.edited.values()) == ["It comes on Friday"]

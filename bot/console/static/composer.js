@@ -36,7 +36,18 @@ window.composer = {
       }
       if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); composer.close(); composer.dismissed = composer.query(list.box)?.text; return; }
     }
+    if (!event.isComposing && event.keyCode !== 229 && composer.edits(event)) return;
     warmline.enter(event, emit);
+  },
+  // Arrow up in an empty box takes what was sent last into it; Escape leaves that as it was.
+  edits(event) {
+    const { target: box, key } = event, of = box.dataset.conversation || "";
+    const does = key === "ArrowUp" && !box.value && !of.includes(":") ? "editlast" : key === "Escape" && of.startsWith("edit:") ? "leave" : "";
+    if (!does) return false;
+    event.preventDefault();
+    event.stopPropagation();
+    box.dispatchEvent(new CustomEvent(does));
+    return true;
   },
   // What stands between a `/` that begins a line and the cursor.
   query(box) {
@@ -46,7 +57,7 @@ window.composer = {
     return /^\/[^\s/]*$/u.test(line) ? { start, end: box.selectionStart, text: line.slice(1).toLowerCase() } : null;
   },
   typed(box) {
-    const asked = (box.dataset.conversation || "").startsWith("note:") ? null : composer.query(box);
+    const asked = (box.dataset.conversation || "").includes(":") ? null : composer.query(box);
     if (!asked || asked.text === composer.dismissed) { composer.close(); return; }
     composer.dismissed = undefined;
     if (!composer.list || composer.list.box !== box) {
