@@ -101,10 +101,11 @@ class ResponseBook:
         template = _choose(templates, avoid, rng)
         return Line(text=template.fill({}), buttons=(), variation=template.id)
 
-    def word(self, language: str, name: str) -> str:
-        """Return a word used inside sentences; raises BookError when there is none."""
+    def word(self, language: str, name: str, **facts: str) -> str:
+        """Return a word used inside sentences, filled where facts are given; raises BookError when there is none."""
         try:
-            return self._page(language).words[name]
+            word = self._page(language).words[name]
+            return Template.parse(word).fill(facts) if facts else word
         except KeyError:
             raise BookError(f"{language}.yml: words: {name} is missing") from None
 

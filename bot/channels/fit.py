@@ -26,8 +26,10 @@ def fit(reply: Reply, capabilities: Capabilities) -> list[Reply]:
     """Return the reply as messages the channel takes: text split at borders, buttons on the last one.
 
     Buttons the channel cannot show become a numbered list in the text; they stay on the reply, so that it is known
-    what the numbers stand for, and senders leave them out (`shown`). Call it once a reply.
+    what the numbers stand for, and senders leave them out (`shown`). Call it once a reply. A template is as it was approved.
     """
+    if reply.template is not None:
+        return [reply]
     text, buttons = reply.text, reply.buttons
     if _fits(buttons, capabilities):
         buttons = tuple(

@@ -39,7 +39,7 @@ from bot.domain.promise import Promise, PromiseMove, WithdrawReason
 from bot.domain.queue import Whose
 from bot.domain.remarks import Tag as Label
 from bot.domain.remarks import tag_name
-from bot.errors import DeliveryError, NotAllowed, WrongTurn
+from bot.errors import NotAllowed, WrongTurn
 from bot.handoff.correcting import Corrector
 from bot.handoff.desk import Desk
 from bot.handoff.order_acts import Done, OrderAct, OrderActs
@@ -315,8 +315,6 @@ class ConsolePage:
             self._say(self._words("problem.refused"), "bad")
         except ValueError:
             self._say(self._words("action.wrong"), "bad")
-        except DeliveryError:
-            self._say(self._words("composer.template_failed"), "bad")
         except Exception:
             log.exception("console.act_failed", user=self._user.id)
             self._say(self._words("problem.failed"), "bad")

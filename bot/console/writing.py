@@ -17,9 +17,10 @@ from bot.console.suggesting import suggested
 from bot.console.texts import Words
 from bot.domain.canned import ANY, merged
 from bot.domain.conversation import Holder
-from bot.domain.messages import Author, Template
+from bot.domain.messages import LATE_ORDER, NUDGE, Author, Template
 from bot.domain.people import Conversation, Message, User
 from bot.handoff.desk import may_edit
+from bot.outreach.wording import Wording
 from bot.store.unit_of_work import Store
 from responses.book import ResponseBook
 from responses.style import StyleError, faults
@@ -96,9 +97,16 @@ class Writing:
     def templates(self, case: Case) -> list[tuple[Template, str]]:
         """Return the approved messages that can be sent in this chat's language, with what they say."""
         capabilities, language = self.capabilities(case), self.language(case)
-        if capabilities is None or ("nudge", language) not in capabilities.templates:
-            return []
-        return [(Template("nudge", language), self._book.word(language, "template_nudge"))]
+        known = capabilities.templates if capabilities else frozenset()
+        found = []
+        if (NUDGE, language) in known:
+            found.append((Template(NUDGE, language), self._book.word(language, "template_nudge")))
+        if (LATE_ORDER, language) in known:
+            now, wording = datetime.now(UTC), Wording(self._book)
+            late = [known.order for known in case.orders if known.proven and known.order.days_late(now)]
+            news = [wording.late_order_by_template(language, order, now) for order in late]
+            found += [(reply.template, reply.text) for reply in news if reply.template]
+        return found
 
     def stance(self, case: Case) -> str:
         """Return how the policy would answer the shopper's last message that was read."""

@@ -147,12 +147,16 @@ class Attachment:
     size: int | None = None
 
 
+NUDGE: Final = "nudge"
+LATE_ORDER: Final = "late_order"
+
+
 @dataclass(frozen=True)
 class Template:
     """A message that a provider has approved beforehand, in one language, with the facts that go into it in order.
 
     `nudge` says that an answer waits and asks to write back; its only fact is the shop's own word for what it is about,
-    or nothing. `late_order` tells of a late order: its number and the new day.
+    or nothing. `late_order` tells of a late order: its number and the day it was promised for.
     """
 
     name: str
@@ -162,9 +166,13 @@ class Template:
 
 @dataclass(frozen=True)
 class Reply:
-    """What goes out to a shopper. `share_contact` labels a button that shares one's own phone number, where the channel has one."""
+    """What goes out to a shopper. `share_contact` labels a button that shares one's own phone number, where the channel has one.
+
+    With a `template`, that is what goes out, in the window or not; `text` is what it says, for the transcript.
+    """
 
     text: str
     buttons: tuple[Button, ...] = ()
     share_contact: str | None = None
     attachment: Attachment | None = None
+    template: Template | None = None

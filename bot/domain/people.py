@@ -12,7 +12,7 @@ from typing import Any, Final
 from bot.domain.conversation import Holder
 from bot.domain.emotion import Emotion, Reading
 from bot.domain.handoff import Reason
-from bot.domain.messages import Author, Button, DeadLetter, Delivery, Kind
+from bot.domain.messages import Author, Button, DeadLetter, Delivery, Kind, Template
 
 _EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,63}")
 UNREAD_AT_MOST: Final = 10
@@ -196,6 +196,7 @@ class Message:
     sending_since: datetime | None = None
     not_before: datetime | None = None
     external_id: str | None = None
+    template: Template | None = None
 
 
 @dataclass(frozen=True)

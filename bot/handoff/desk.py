@@ -13,11 +13,11 @@ from bot.channels.ports import Capabilities, Sender
 from bot.domain.conversation import Holder
 from bot.domain.duty import Team
 from bot.domain.handoff import MAX_BECAUSE, RESOLVED, HandoffRequest, Outcome, Reason
-from bot.domain.messages import Attachment, Author, Delivery, Kind, Reply, Template
+from bot.domain.messages import NUDGE, Attachment, Author, Delivery, Kind, Reply, Template
 from bot.domain.people import Conversation, Message, User, phones_and_emails
 from bot.domain.permissions import Permission, may
 from bot.domain.promise import Promise, PromiseMove, WithdrawReason, takes_back
-from bot.errors import DeliveryRefused, NotAllowed, WrongTurn
+from bot.errors import NotAllowed, WrongTurn
 from bot.handoff.notices import Notices
 from bot.store.unit_of_work import Store, Work
 from bot.turns.jobs import DELIVER, HANDED_OFF, TELL_RETURNED, delivery_lock, turn_lock
@@ -139,23 +139,14 @@ class Desk:
     async def send_template(self, conversation_id: str, operator: User, template: Template, says: str) -> None:
         """Send an approved message in an own conversation; `says` is what stands in the transcript for it.
 
-        Raises WrongTurn when the conversation is not this operator's, DeliveryError when it did not go out.
+        Raises WrongTurn when the conversation is not this operator's.
         """
         async with self._store.begin() as work:
             now = await self._own(work, conversation_id, operator)
-            sender = self._senders.get(now.channel)
-            if sender is None:
-                raise DeliveryRefused("this channel is switched off", code="channel_off")
-            await work.conversations.set(conversation_id, nudged_at=datetime.now(UTC))
+            if template.name == NUDGE:
+                await work.conversations.set(conversation_id, nudged_at=datetime.now(UTC))
+            await self._say(work, now, Author.OPERATOR, Reply(says, template=template), operator)
             await work.audit.note(operator, "template", conversation_id, template=template.name)
-        provider_id = await sender.template(now.address, template)
-        async with self._store.begin() as work:
-            (sent,) = await work.messages.add_replies(
-                conversation_id, now.channel, Author.OPERATOR, [Reply(says)], operator_id=operator.id,
-                delivery=Delivery.SENT,
-            )  # fmt: skip
-            await work.messages.set_delivery(sent, Delivery.SENT, provider_id=provider_id)
-            await work.changed(conversation_id)
 
     async def resend(self, conversation_id: str, operator: User, message_id: int) -> None:
         """Send a failed reply of an own conversation again; raises WrongTurn when it did not fail or is on its way by now."""

@@ -54,12 +54,20 @@ def ask_for_score(
     return _carried(conversation, capabilities, now)
 
 
-def tell_first(conversation: Conversation, capabilities: Capabilities | None, now: datetime) -> Verdict:
-    """Decide on news and follow-ups: to shoppers who want them, with whom the bot is not in the middle of a talk."""
+def tell_first(
+    conversation: Conversation,
+    capabilities: Capabilities | None,
+    now: datetime,
+    template: tuple[str, str] | None = None,
+) -> Verdict:
+    """Decide on news and follow-ups: to shoppers who want them, with whom the bot is not in the middle of a talk.
+
+    `template` (name and language) says the same, and carries it where the channel takes no free text now.
+    """
     last = conversation.last_inbound_at
     if not _may_write(conversation) or (last is not None and now < last + TALKING):
         return Verdict.WAIT
-    return _carried(conversation, capabilities, now)
+    return _carried(conversation, capabilities, now, template)
 
 
 def where_to_tell(
@@ -86,8 +94,15 @@ def _may_write(conversation: Conversation) -> bool:
     return conversation.holder is Holder.BOT and not conversation.no_outreach and conversation.blocked_at is None
 
 
-def _carried(conversation: Conversation, capabilities: Capabilities | None, now: datetime) -> Verdict:
-    carried = capabilities is not None and capabilities.can_reply(conversation, now)
+def _carried(
+    conversation: Conversation,
+    capabilities: Capabilities | None,
+    now: datetime,
+    template: tuple[str, str] | None = None,
+) -> Verdict:
+    if capabilities is None or conversation.unreachable_since is not None:
+        return Verdict.SKIP
+    carried = capabilities.can_reply(conversation, now) or template in capabilities.templates
     return Verdict.WRITE if carried else Verdict.SKIP
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from actions.facts import facts_about
-from bot.domain.messages import Button, Reply
+from bot.domain.messages import LATE_ORDER, Button, Reply, Template
 from bot.domain.order import Order
 from bot.domain.outreach import DETRACTORS, LIKELIHOODS, NOT_WELL, SCORES, STOP, WELL, Pressed
 from bot.domain.promise import Promise, PromiseKind
@@ -61,6 +61,13 @@ class Wording:
         }
         facts = facts_about(order, language, now, self._book.word(language, order.status.value))
         return self._say("utter_late_order_first", language, choices, **facts)
+
+    def late_order_by_template(self, language: str, order: Order, now: datetime) -> Reply:
+        """The same where the channel carries approved messages only: its two facts are the number and the promised day."""
+        facts = facts_about(order, language, now, "")
+        told = {name: facts[name] for name in ("number", "promised")}
+        says = self._book.word(language, "template_late_order", **told)
+        return Reply(says, template=Template(LATE_ORDER, language, tuple(told.values())))
 
     def follow_up(self, language: str, outreach_id: int, promise: Promise) -> Reply:
         """Whether what was promised came well."""

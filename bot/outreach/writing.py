@@ -12,7 +12,7 @@ import structlog
 from actions.policy import Policy
 from bot.channels.fit import fit
 from bot.channels.ports import Capabilities, Sender
-from bot.domain.messages import Author, Reply
+from bot.domain.messages import LATE_ORDER, Author, Reply
 from bot.domain.order import Order
 from bot.domain.outreach import OutreachKind, lateness
 from bot.domain.people import Conversation, Handoff
@@ -136,12 +136,18 @@ class OutreachWriter:
         # locked in the same order by everybody, so that nobody waits for somebody who waits for them
         locked = {key: await work.conversations.get(key, lock=True) for key in sorted(conversation_ids)}
         conversations = [locked[key] for key in conversation_ids]
-        verdicts = [tell_first(each, self._capabilities(each), now) for each in conversations]
+        verdicts = [
+            tell_first(each, self._capabilities(each), now, (LATE_ORDER, self._language(each)))
+            for each in conversations
+        ]
         if chosen := where_to_tell(conversations, verdicts):
             conversation, verdict = chosen
+            capabilities = self._capabilities(conversation)
 
             def words(language: str, outreach_id: int) -> Reply:
-                return self._wording.late_order(language, outreach_id, order, now)
+                if capabilities is not None and capabilities.can_reply(conversation, now):
+                    return self._wording.late_order(language, outreach_id, order, now)
+                return self._wording.late_order_by_template(language, order, now)
 
             await self._put(work, conversation, verdict, OutreachKind.LATE_ORDER, lateness(order), words, now)
 
@@ -179,7 +185,7 @@ class OutreachWriter:
         log.info("outreach.skipped" if skipped else "outreach.written", conversation=conversation.id, kind=kind)
         if skipped:
             return
-        reply = words(self._notices.language(conversation.language), outreach_id)
+        reply = words(self._language(conversation), outreach_id)
         capabilities = self._capabilities(conversation)
         assert capabilities is not None, "what no channel carries is skipped"
         # Signed by the bot: where an operator takes the chat before it is out, it is withdrawn.
@@ -189,6 +195,9 @@ class OutreachWriter:
         await work.outreach.sent_as(outreach_id, ids[-1])
         await work.defer(DELIVER, lock=delivery_lock(conversation.id), conversation_id=conversation.id)
         await work.changed(conversation.id)
+
+    def _language(self, conversation: Conversation) -> str:
+        return self._notices.language(conversation.language)
 
     def _capabilities(self, conversation: Conversation) -> Capabilities | None:
         sender = self._senders.get(conversation.channel)

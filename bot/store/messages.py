@@ -180,6 +180,7 @@ class Messages:
                         "text": reply.text,
                         "buttons": [asdict(button) for button in reply.buttons],
                         "share_contact": reply.share_contact,
+                        "template": asdict(reply.template) if reply.template else None,
                         "in_reply_to": in_reply_to,
                         "operator_id": operator_id,
                         "delivery": delivery.value,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from bot.domain.conversation import Holder
 from bot.domain.correction import Correction, CorrectionKind, CorrectionState
 from bot.domain.emotion import Reading
 from bot.domain.handoff import Reason
-from bot.domain.messages import Author, Button, DeadLetter, Delivery, Kind
+from bot.domain.messages import Author, Button, DeadLetter, Delivery, Kind, Template
 from bot.domain.order import Order, OrderStatus
 from bot.domain.outreach import Outreach, OutreachKind
 from bot.domain.people import (
@@ -99,7 +100,12 @@ def message(row: MessageRow) -> Message:
         sending_since=row.sending_since,
         not_before=row.not_before,
         external_id=row.external_id,
+        template=_template(row.template) if row.template else None,
     )
+
+
+def _template(noted: dict[str, Any]) -> Template:
+    return Template(noted["name"], noted["language"], tuple(noted["facts"]))
 
 
 def media(row: MediaRow) -> StoredMedia:

@@ -263,6 +263,8 @@ class MessageRow(Table):
     sending_since: Mapped[datetime | None]
     # The provider asked not to try again before.
     not_before: Mapped[datetime | None]
+    # The approved message that goes out for it: name, language and facts.
+    template: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), info=WORDS)
     # How often it was sent again without knowing whether the provider had taken it before.
     resent: Mapped[int] = mapped_column(server_default=sql("0"))
     search: Mapped[str | None] = mapped_column(

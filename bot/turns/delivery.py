@@ -10,7 +10,7 @@ import structlog
 
 from bot.channels.ports import Sender
 from bot.domain.conversation import Holder
-from bot.domain.messages import Attachment, Author, Delivery, Kind, Reply, Template
+from bot.domain.messages import NUDGE, Attachment, Author, Delivery, Kind, Reply, Template
 from bot.domain.people import Conversation, MediaState, Message
 from bot.errors import DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable, WindowClosed
 from bot.metrics import Metrics
@@ -113,7 +113,7 @@ class Outbox:
             return Delivery.WITHDRAWN, None
         if conversation.unreachable_since:
             return Delivery.FAILED, "unreachable"
-        if not sender.capabilities.can_reply(conversation, self._clock()):
+        if message.template is None and not sender.capabilities.can_reply(conversation, self._clock()):
             return Delivery.WAITING, "window_closed"
         return None
 
@@ -124,7 +124,7 @@ class Outbox:
             provider_id = await self._arrived_before(parcel)
             if provider_id is None:
                 with self._metrics.timed("send"):
-                    provider_id = await parcel.sender.send(parcel.conversation.address, parcel.reply)
+                    provider_id = await _hand_over(parcel)
         except WindowClosed as exc:
             return await self._noted(parcel, Delivery.WAITING, code=exc.code)
         except ShopperUnreachable as exc:
@@ -183,7 +183,7 @@ class Outbox:
             await work.changed(conversation_id)
         try:
             await sender.template(
-                conversation.address, Template("nudge", conversation.language or self._default_language)
+                conversation.address, Template(NUDGE, conversation.language or self._default_language)
             )
         except DeliveryError as exc:
             log.warning("delivery.not_nudged", conversation=conversation_id, code=exc.code)
@@ -206,6 +206,13 @@ async def _note(
     await work.changed(message.conversation_id)
 
 
+async def _hand_over(parcel: _Parcel) -> str | None:
+    address, reply = parcel.conversation.address, parcel.reply
+    if reply.template is not None:
+        return await parcel.sender.template(address, reply.template)
+    return await parcel.sender.send(address, reply)
+
+
 async def _reply(work: Work, message: Message) -> Reply:
     attachment = None
     if message.kind in _WITH_FILE:
@@ -214,4 +221,4 @@ async def _reply(work: Work, message: Message) -> Reply:
             if file.state is MediaState.STORED and file.key is not None:
                 kind = file.content_type or "application/octet-stream"
                 attachment = Attachment(file.key, kind, file.file_name or "", file.size)
-    return Reply(message.text, message.buttons, message.share_contact, attachment)
+    return Reply(message.text, message.buttons, message.share_contact, attachment, message.template)

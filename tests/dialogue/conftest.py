@@ -82,6 +82,8 @@ class RecordingSender:
         return next((name for name in ids if name not in known), None)
 
     async def template(self, address: str, template: Template) -> str:
+        if self.failing:
+            raise self.failing.pop(0)
         self.templates.append(template)
         return f"template-{len(self.templates)}"
 

@@ -131,6 +131,42 @@ async def test_the_shopper_is_asked_to_write_once_a_silence(dialogue: Dialogue) 
     assert dialogue.sender.templates == [Template("nudge", "en")]
 
 
+async def test_an_operators_template_goes_out_in_a_closed_window_and_is_tried_again(dialogue: Dialogue) -> None:
+    await dialogue.shopper_says("hello there, where is my order?")
+    ana, conversation = await dialogue.operator("Ana"), await dialogue.conversation()
+    await dialogue.desk.take_over(conversation.id, ana)
+    await dialogue.work()
+    dialogue.passed = DAY * 2
+    news = Template("late_order", "en", ("WL-7", "Friday"))
+    dialogue.sender.failing = [DeliveryError("away")]
+
+    await dialogue.desk.send_template(conversation.id, ana, news, "WL-7 is late")
+    with pytest.raises(DeliveryError):
+        await dialogue.work()
+    await dialogue.work()
+
+    assert dialogue.sender.templates == [news]
+    said = (await replies(dialogue))[-1]
+    assert (said.text, said.author, said.delivery) == ("WL-7 is late", Author.OPERATOR, Delivery.SENT)
+
+
+@pytest.mark.parametrize(("name", "nudges"), [("nudge", 0), ("late_order", 1)])
+async def test_only_an_operators_own_nudge_takes_the_place_of_the_next_one(
+    dialogue: Dialogue, name: str, nudges: int
+) -> None:
+    await dialogue.shopper_says("hello there, where is my order?")
+    ana, conversation = await dialogue.operator("Ana"), await dialogue.conversation()
+    await dialogue.desk.take_over(conversation.id, ana)
+    await dialogue.work()
+    dialogue.passed = DAY * 2
+
+    await dialogue.desk.send_template(conversation.id, ana, Template(name, "en", ("?",)), "?")
+    await dialogue.desk.reply(conversation.id, ana, "It is on its way now.")
+    await dialogue.work()
+
+    assert dialogue.sender.templates.count(Template("nudge", "en")) == nudges
+
+
 async def test_a_provider_that_finds_the_window_closed_makes_the_reply_wait(dialogue: Dialogue) -> None:
     dialogue.sender.failing = [WindowClosed("63016", code="63016")]
 

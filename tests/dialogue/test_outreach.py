@@ -15,10 +15,11 @@ from sqlalchemy import text
 from bot.domain.conversation import Holder
 from bot.domain.emotion import Reading
 from bot.domain.handoff import Reason
-from bot.domain.messages import Author, Delivery, Kind, Reply
+from bot.domain.messages import Author, Delivery, Kind, Reply, Template
 from bot.domain.order import Order, OrderStatus
 from bot.domain.outreach import Outreach, OutreachKind
 from bot.domain.promise import Limits, NewPromise, OrderProblem, PromiseKind
+from bot.errors import DeliveryRefused
 from bot.outreach.wording import Wording
 from bot.store.unit_of_work import Work
 from tests.dialogue.conftest import Dialogue
@@ -409,6 +410,112 @@ async def test_outside_the_window_news_are_skipped(dialogue: Dialogue, hours: fl
 
     assert bool(await written(dialogue, NOON)) is told
     assert [row.skipped for row in await outreach(dialogue)] == [None if told else "window"]
+
+
+def has_templates(dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch, *languages: str) -> None:
+    with_them = replace(
+        dialogue.sender.capabilities, templates=frozenset(("late_order", language) for language in languages)
+    )
+    monkeypatch.setattr(type(dialogue.sender), "capabilities", with_them)
+
+
+NEWS = Template("late_order", "en", ("WL-7", "31 May"))
+
+
+async def test_outside_the_window_a_late_order_is_told_once_by_template(
+    dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await knows_an_order(dialogue, quiet_for=timedelta(days=4))
+    has_templates(dialogue, monkeypatch, "en")
+
+    assert await written(dialogue, NOON) == []
+    assert await written(dialogue, NOON + timedelta(days=1)) == []
+
+    assert dialogue.sender.templates == [NEWS]
+    news = (await dialogue.transcript())[-1]
+    assert (news.author, news.delivery, news.provider_id) == (Author.BOT, Delivery.SENT, "template-1")
+    assert all(fact in news.text for fact in NEWS.facts)
+    assert [(row.kind, row.skipped, row.message_id) for row in await outreach(dialogue)] == [
+        (OutreachKind.LATE_ORDER, None, news.id)
+    ]
+
+
+async def test_inside_the_window_news_need_no_template(dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    await knows_an_order(dialogue)
+    has_templates(dialogue, monkeypatch, "en")
+
+    assert "No more such messages" in "".join(await written(dialogue, NOON))
+    assert dialogue.sender.templates == []
+
+
+async def test_a_template_in_another_language_is_not_sent(dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    await knows_an_order(dialogue, quiet_for=timedelta(days=4))
+    has_templates(dialogue, monkeypatch, "ru", "zh", "el")
+
+    await written(dialogue, NOON)
+
+    assert dialogue.sender.templates == []
+    assert [row.skipped for row in await outreach(dialogue)] == ["window"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"no_outreach": True}, id="wants no such messages"),
+        pytest.param({"unreachable_since": NOON - timedelta(days=1)}, id="blocked the shop"),
+        pytest.param({"blocked_at": NOON - timedelta(days=1)}, id="is blocked"),
+    ],
+)
+async def test_no_template_goes_to_who(
+    dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
+) -> None:
+    conversation = await knows_an_order(dialogue, quiet_for=timedelta(days=4))
+    has_templates(dialogue, monkeypatch, "en")
+    async with dialogue.store.begin() as work:
+        await work.conversations.set(conversation, **change)
+
+    await written(dialogue, NOON)
+
+    assert dialogue.sender.templates == []
+
+
+async def test_at_night_no_template_is_sent(dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    await knows_an_order(dialogue, quiet_for=timedelta(days=4))
+    has_templates(dialogue, monkeypatch, "en")
+
+    await written(dialogue, NOON.replace(hour=23))
+
+    assert dialogue.sender.templates == []
+    assert await outreach(dialogue) == []
+
+
+async def test_a_template_that_is_refused_is_a_failed_reply_and_not_tried_again(
+    dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await knows_an_order(dialogue, quiet_for=timedelta(days=4))
+    has_templates(dialogue, monkeypatch, "en")
+    dialogue.sender.failing = [DeliveryRefused("paused", code="63041")]
+
+    await written(dialogue, NOON)
+    await written(dialogue, NOON + timedelta(minutes=1))
+
+    news = (await dialogue.transcript())[-1]
+    assert (news.delivery, news.delivery_code) == (Delivery.FAILED, "63041")
+    assert dialogue.sender.templates == []
+
+
+async def test_a_template_overtaken_by_an_operator_is_not_sent(
+    dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversation = await knows_an_order(dialogue, quiet_for=timedelta(days=4))
+    has_templates(dialogue, monkeypatch, "en")
+    dialogue.now = NOON
+    await dialogue.writer.write()
+    await dialogue.desk.take_over(conversation, await dialogue.operator("Ben"))
+
+    await dialogue.work()
+
+    assert NEWS not in dialogue.sender.templates
 
 
 async def test_a_shopper_known_in_two_conversations_is_told_in_the_newer_one(dialogue: Dialogue) -> None:

@@ -22,8 +22,11 @@ _WAIT = {
 }
 _DAY_IS_OVER = "63038"  # the account's day is used up
 _OUR_FAULT = frozenset({"21617", "21658"})  # a body longer than we may send
+# The template is unknown in this language, wants other facts, was refused, paused or switched off, or WhatsApp will not
+# carry it to this shopper or from this account now.
+_TEMPLATE_REFUSED = frozenset({"63027", "63028", "63040", "63041", "63042", "63049", "63051"})
 _PERMANENT: dict[str, type[DeliveryRefused]] = {
-    **dict.fromkeys(_OUR_FAULT, DeliveryRefused),
+    **dict.fromkeys(_OUR_FAULT | _TEMPLATE_REFUSED, DeliveryRefused),
     "63021": DeliveryRefused,  # content WhatsApp will not carry
     "63024": DeliveryRefused,  # not a recipient
     "63032": DeliveryRefused,  # WhatsApp's own limit on this shopper
@@ -47,6 +50,8 @@ def failure(code: str | int | None, *, status: int | None = None, now: datetime 
         return RateLimited(said, retry_after=_WAIT.get(name, 5.0), code=name)
     if name in _OUR_FAULT:
         log.error("whatsapp.body_too_long", code=name)
+    if name in _TEMPLATE_REFUSED:
+        log.error("whatsapp.template_refused", code=name)
     # Wrong credentials are the shop's to mend, and then the replies can go.
     passing = status is None or status >= _SERVER_ERROR or status in {_UNAUTHORISED, _FORBIDDEN}
     kind = _PERMANENT.get(name, DeliveryError if passing else DeliveryRefused)

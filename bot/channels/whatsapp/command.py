@@ -87,6 +87,8 @@ async def _templates(settings: Settings, twilio: _Twilio) -> AsyncIterator[Findi
     for language in ("en", "ru", "zh", "el"):
         if language not in templates.nudge:
             yield Finding(False, f"TWILIO_TEMPLATES: no nudge in {language}; replies after 24 hours wait in silence")
+        if language not in templates.late_order:
+            yield Finding(False, f"TWILIO_TEMPLATES: no late_order in {language}; after 24 hours no late order is told")
     for purpose, sid in templates.every.items():
         yield await twilio.template(purpose, sid)
 

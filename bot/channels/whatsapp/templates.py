@@ -9,7 +9,7 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from bot.domain.messages import Button, Reply, Template
+from bot.domain.messages import LATE_ORDER, NUDGE, Button, Reply, Template
 from bot.errors import DeliveryRefused, SettingsError
 
 # https://www.twilio.com/docs/content/twilio-quick-reply: in a session up to three buttons, of 20 characters, under 1024.
@@ -34,8 +34,7 @@ class Templates(BaseModel):
 
     def content_of(self, template: Template) -> tuple[str, str]:
         """Return SID and variables of a template; raises DeliveryRefused with code `no_template`."""
-        named = {"nudge": self.nudge, "late_order": self.late_order}
-        sid = named.get(template.name, {}).get(template.language)
+        sid = self._named.get(template.name, {}).get(template.language)
         if sid is None:
             raise DeliveryRefused(f"no template {template.name} in {template.language}", code="no_template")
         return sid, _numbered(template.facts)
@@ -50,15 +49,17 @@ class Templates(BaseModel):
     @property
     def outside(self) -> frozenset[tuple[str, str]]:
         """What can be sent outside the window: names and languages."""
-        named = {"nudge": self.nudge, "late_order": self.late_order}
-        return frozenset((name, language) for name, sids in named.items() for language in sids)
+        return frozenset((name, language) for name, sids in self._named.items() for language in sids)
 
     @property
     def every(self) -> dict[str, str]:
         """All SIDs by what they are for: `nudge (en)`."""
-        outside = {"nudge": self.nudge, "late_order": self.late_order}
-        found = {f"{name} ({language})": sid for name, sids in outside.items() for language, sid in sids.items()}
+        found = {f"{name} ({language})": sid for name, sids in self._named.items() for language, sid in sids.items()}
         return found | {f"choices ({count})": sid for count, sid in self.choices.items()}
+
+    @property
+    def _named(self) -> dict[str, dict[Language, Sid]]:
+        return {NUDGE: self.nudge, LATE_ORDER: self.late_order}
 
 
 def read_templates(file: Path | None) -> Templates:

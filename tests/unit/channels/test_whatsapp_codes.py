@@ -26,6 +26,13 @@ MEANS = {
     "63021": DeliveryRefused,
     "63024": DeliveryRefused,
     "63032": DeliveryRefused,
+    "63027": DeliveryRefused,
+    "63028": DeliveryRefused,
+    "63040": DeliveryRefused,
+    "63041": DeliveryRefused,
+    "63042": DeliveryRefused,
+    "63049": DeliveryRefused,
+    "63051": DeliveryRefused,
 }
 
 

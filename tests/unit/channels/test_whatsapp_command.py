@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 
 from bot.channels.whatsapp.command import Finding, check
 from bot.settings import Settings
@@ -26,15 +27,17 @@ FINE: dict[str, Any] = {
     "/v2/Channels/Senders": (200, {"senders": [SENDER]}),
 }
 NUDGES = {language: "HX" + digit * 32 for language, digit in zip(("en", "ru", "zh", "el"), "1234", strict=True)}
+NEWS = {language: "HX" + digit * 32 for language, digit in zip(("en", "ru", "zh", "el"), "5678", strict=True)}
 APPROVED = {
-    f"/v1/Content/{sid}/ApprovalRequests": (200, {"whatsapp": {"status": "approved"}}) for sid in NUDGES.values()
+    f"/v1/Content/{sid}/ApprovalRequests": (200, {"whatsapp": {"status": "approved"}})
+    for sid in (*NUDGES.values(), *NEWS.values())
 }
 
 
 async def findings(home: Path, answers: dict[str, Any] | None = None, **given: Any) -> list[Finding]:
     """What is found, with every template there and approved, but for what `answers` and `given` say."""
     file = home / "templates.yml"
-    file.write_text("nudge: {" + ", ".join(f"{name}: {sid}" for name, sid in NUDGES.items()) + "}")
+    file.write_text(yaml.safe_dump({"nudge": NUDGES, "late_order": given.pop("late_order", NEWS)}))
     known = FINE | APPROVED | (answers or {})
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -56,7 +59,7 @@ async def test_a_shop_that_has_everything_hears_so(tmp_path: Path) -> None:
     found = await findings(tmp_path)
 
     assert all(finding.fine for finding in found)
-    assert len(found) == 3 + len(NUDGES)
+    assert len(found) == 3 + len(NUDGES) + len(NEWS)
 
 
 async def test_a_shop_that_has_set_nothing_hears_what_to_set(tmp_path: Path) -> None:
@@ -101,6 +104,7 @@ HOOK, SENDERS = "/webhooks/whatsapp/status", "/v2/Channels/Senders"
             "template nudge (el) is rejected",
         ),
         ({}, {"twilio_templates": None}, "no nudge in en"),
+        ({}, {"late_order": {k: v for k, v in NEWS.items() if k != "ru"}}, "no late_order in ru"),
         ({}, {"twilio_templates": Path("nowhere.yml")}, "TWILIO_TEMPLATES: nowhere.yml cannot be read"),
     ],
 )

@@ -104,6 +104,21 @@ def test_templates_are_those_of_the_shoppers_language() -> None:
     assert page.templates(greek) == []
 
 
+def test_a_late_order_can_be_told_by_template_where_the_shopper_proved_it() -> None:
+    page = writing(Narrow())
+    late = an_order(promised_at=NOW - timedelta(days=3), status=OrderStatus.SHIPPED)
+    in_time = replace(late, number="WL-9", promised_at=NOW + timedelta(days=3))
+    known = replace(a_case(), orders=(KnownOrder(late, True), KnownOrder(in_time, True)))
+
+    ((_, _), (template, says)) = page.templates(known)
+
+    assert (template.name, template.language, template.facts[0]) == ("late_order", "en", late.number)
+    assert all(fact in says for fact in template.facts)
+    assert [found.name for found, _ in page.templates(replace(a_case(), orders=(KnownOrder(late, False),)))] == [
+        "nudge"
+    ]
+
+
 def test_hints_are_in_the_operators_language() -> None:
     page = writing(Narrow())
 

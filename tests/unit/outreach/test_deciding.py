@@ -131,6 +131,25 @@ def test_nothing_is_sent_outside_the_channels_window(hours: float, verdict: Verd
     assert tell_first(conversation, OPEN, NOW) is Verdict.WRITE
 
 
+@pytest.mark.parametrize(
+    ("changes", "template", "verdict"),
+    [
+        pytest.param({}, ("late_order", "en"), Verdict.WRITE, id="approved"),
+        pytest.param({}, ("late_order", "ru"), Verdict.SKIP, id="another language"),
+        pytest.param({}, None, Verdict.SKIP, id="nothing approved says it"),
+        pytest.param({"unreachable_since": ago(days=1)}, ("late_order", "en"), Verdict.SKIP, id="blocked us"),
+        pytest.param({"no_outreach": True}, ("late_order", "en"), Verdict.WAIT, id="wants none"),
+    ],
+)
+def test_outside_the_window_news_go_by_template(
+    changes: dict[str, Any], template: tuple[str, str] | None, verdict: Verdict
+) -> None:
+    conversation = a_conversation(last_inbound_at=ago(days=3), **changes)
+    channel = replace(WINDOW, templates=frozenset({("late_order", "en")}))
+
+    assert tell_first(conversation, channel, NOW, template) is verdict
+
+
 def test_a_window_that_was_never_opened_is_closed() -> None:
     assert not WINDOW.can_reply(a_conversation(last_inbound_at=None), NOW)
     assert OPEN.can_reply(a_conversation(last_inbound_at=None), NOW)

@@ -63,6 +63,19 @@ def test_news_name_the_order_and_how_late_it_is_and_nothing_unknown(language: st
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_the_template_of_a_late_order_says_its_facts_and_how_to_get_no_more(language: str) -> None:
+    reply = WORDING.late_order_by_template(language, LATE, NOW)
+
+    assert reply.template is not None
+    assert (reply.template.name, reply.template.language) == ("late_order", language)
+    number, promised = reply.template.facts
+    assert number == "WL-7"
+    assert "24" in promised
+    assert all(reply.text.count(fact) == 1 for fact in reply.template.facts)
+    assert any(word in reply.text for word in ("STOP", "СТОП", "停止", "ΣΤΟΠ"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_place_of_a_score_is_its_number(language: str) -> None:
     """Where buttons are a numbered list, a typed number is the score."""
     buttons = WORDING.ask_for_score(language, 3).buttons
