@@ -228,11 +228,15 @@ class Desk:
             await self._take(work, now, operator, "reopen")
 
     async def snooze(self, conversation_id: str, operator: User, until: datetime) -> None:
-        """Ask nobody for anything in an own conversation until then, or until the shopper writes; a past time wakes it."""
+        """Ask nobody for anything in an own conversation until then, or until the shopper writes; a past time wakes it.
+
+        The clocks of its targets stand still meanwhile.
+        """
         async with self._store.begin() as work:
-            await self._own(work, conversation_id, operator)
-            later = until > datetime.now(UTC)
+            chat, now = await self._own(work, conversation_id, operator), datetime.now(UTC)
+            later = until > now
             await work.conversations.set(conversation_id, snoozed_until=until if later else None)
+            await work.targets.postpone(conversation_id, max(until, now) - max(chat.snoozed_until or now, now))
             note = {"until": until.isoformat()} if later else {}
             await work.audit.note(operator, "snooze" if later else "wake", conversation_id, **note)
             await work.changed(conversation_id)

@@ -71,6 +71,12 @@ class Targets:
             .on_conflict_do_nothing()
         )
 
+    async def postpone(self, conversation_id: str, by: timedelta) -> None:
+        """Move by when everything is due that is open and not late yet; a negative time moves it back."""
+        ours = and_(HandoffRow.id == TargetRow.handoff_id, HandoffRow.conversation_id == conversation_id)
+        still = and_(HandoffRow.closed_at.is_(None), TargetRow.met_at.is_(None), TargetRow.breached_at.is_(None))
+        await self._session.execute(update(TargetRow).where(ours, still).values(due_at=TargetRow.due_at + by))
+
     async def settle(self, now: datetime) -> list[str]:
         """Note what was met and what was not; return the conversations of new breaches."""
         answered = (

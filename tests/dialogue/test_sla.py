@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -126,3 +126,35 @@ async def test_the_queue_shows_what_is_due_next_and_figures_count_what_was_misse
     (handoff,) = await dialogue.handoffs()
     assert line.next_due == handoff.opened_at + timedelta(minutes=dialogue.policy.sla.first_reply[handoff.severity])
     assert counted == [TargetCount("first_reply", 1, 1)]
+
+
+async def test_a_pause_stops_the_clocks_and_waking_starts_them_again(dialogue: Dialogue) -> None:
+    conversation, ana = await with_ana(dialogue)
+    await kept(dialogue)
+
+    async def end_due() -> datetime:
+        async with dialogue.store.begin() as work:
+            due = await work.session.scalar(text("SELECT due_at FROM sla_targets WHERE kind = 'resolution'"))
+            assert isinstance(due, datetime)
+            return due
+
+    before = await end_due()
+    await dialogue.desk.snooze(conversation, ana, datetime.now(UTC) + timedelta(hours=10))
+    paused = await end_due()
+    await dialogue.desk.snooze(conversation, ana, datetime.now(UTC) + timedelta(hours=4))
+    shortened = await end_due()
+    await dialogue.desk.snooze(conversation, ana, datetime.now(UTC))
+    woken = await end_due()
+
+    assert [round((due - before) / timedelta(minutes=5)) for due in (paused, shortened, woken)] == [120, 48, 0]
+    assert (await kept(dialogue, 60 * 24 * 30))["resolution"] == (False, True)
+
+
+async def test_a_pause_does_not_undo_a_breach(dialogue: Dialogue) -> None:
+    conversation, ana = await with_ana(dialogue)
+    await kept(dialogue, 60 * 24 * 30)
+    await dialogue.desk.snooze(conversation, ana, datetime.now(UTC) + timedelta(hours=10))
+
+    async with dialogue.store.begin() as work:
+        late = [each.conversation_id for each in await work.targets.open_breaches()]
+    assert conversation in late
