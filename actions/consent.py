@@ -66,7 +66,7 @@ class ContinueTopic(CaseAction):
         elif turn.topic in CATALOGUE and turn.brings_data:
             case.speech.remember(Slot.TOPIC, WHERE_IS_IT)  # an order's number says nothing about a product
             await tell_status(case)
-        elif turn.brings_data or turn.awaiting is not None or turn.said.is_button:
+        elif turn.brings_data or turn.awaiting is not None or turn.means_another_order or turn.said.is_button:
             await _CONTINUE[turn.topic](case)
         else:
             case.say("utter_misunderstood")
@@ -100,10 +100,8 @@ class AnswerOffer(CaseAction):
             await _CONTINUE[turn.topic](case)
         elif turn.intent == "affirm":
             case.say("utter_ok_what_else")
-        elif turn.awaiting is Awaiting.ORDER_NUMBER:
-            case.say("utter_ask_order_number_again")
         else:
-            case.say("utter_ok_what_else")
+            _come_back(case, "utter_ok_what_else")
 
 
 class NotUnderstood(CaseAction):
@@ -114,9 +112,18 @@ class NotUnderstood(CaseAction):
         return "action_not_understood"
 
     async def answer(self, case: Case) -> None:
-        """Say so; who has no order number at hand hears that there is another way."""
-        waiting = case.turn.awaiting is Awaiting.ORDER_NUMBER
-        case.say("utter_ask_order_number_again" if waiting else "utter_misunderstood")
+        """Say so; who has no order number at hand hears that there is another way, and who lets it go is not asked again."""
+        _come_back(case, "utter_misunderstood")
+
+
+def _come_back(case: Case, otherwise: str) -> None:
+    """Come back to the number we asked for and say that there are other ways, unless the shopper lets our question go."""
+    turn = case.turn
+    if turn.lets_go and turn.awaiting is not None:
+        case.say("utter_ok_what_else")
+        case.speech.remember(Slot.TOPIC, None)
+    else:
+        case.say("utter_ask_order_number_again" if turn.awaiting is Awaiting.ORDER_NUMBER else otherwise)
 
 
 class OfferPerson(CaseAction):

@@ -6,18 +6,19 @@ from datetime import timedelta
 from typing import Final
 
 from actions.case import Case
+from bot.domain.promise import OrderProblem
 
 # Those whose files are fetched and shown to colleagues.
 CHANNELS: Final = frozenset({"telegram", "whatsapp"})
-SHOWN: Final = frozenset({"report_damaged", "report_wrong_item"})
+SHOWN: Final = frozenset({OrderProblem.DAMAGED, OrderProblem.WRONG_ITEM})
 # A photo belongs to what is talked of for so long, and is asked for once in that time.
 _LATELY: Final = timedelta(days=3)
 
 
-async def thank_or_ask(case: Case) -> None:
+async def thank_or_ask(case: Case, problem: OrderProblem | None) -> None:
     """Thank for a photo that came with these words; where none came lately, ask for one."""
     turn = case.turn
-    if turn.channel not in CHANNELS or turn.topic not in SHOWN:
+    if turn.channel not in CHANNELS or problem not in SHOWN:
         return
     came = await _came(case)
     if turn.said.key in came:

@@ -31,8 +31,7 @@ async def take_on_problem(case: Case) -> None:
     """Offer what puts the order this is about right, else a person who does, or ask which and whose it is."""
     if order := await order_or_ask(case):
         problem = problem_of(order, case.turn.topic, case.now)
-        if problem is not None:
-            await thank_or_ask(case)
+        await thank_or_ask(case, problem)
         if not await make_good(case, order, problem):
             days = case.policy.returns.refund_days
             case.say_about(problem_response(order, case.turn.topic, days, case.now), order)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from actions.case import Case, CaseAction
 from actions.offers import make_good, problem_reported
+from actions.photos import thank_or_ask
 from actions.settled import settled_response
 from actions.which_order import order_or_ask
 from bot.domain.order import Order, OrderStatus
@@ -34,6 +35,7 @@ async def explain_refund(case: Case) -> None:
     """Say where the money for the order this is about is or offer it back, or ask which and whose it is."""
     if order := await order_or_ask(case):
         problem = await problem_reported(case, order)
+        await thank_or_ask(case, problem)
         if not await make_good(case, order, problem, only=PromiseKind.REFUND):
             case.say_about(refund_response(order, case.policy.returns.refund_days, case.now), order)
 

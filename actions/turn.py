@@ -220,6 +220,21 @@ class Turn:
         """True for a complaint about one of our people: a courier, a colleague."""
         return self.intent == "complain" and bool(self.cue_texts("staff"))
 
+    @property
+    def lets_go(self) -> bool:
+        """True for who leaves what we asked or offered: "never mind"."""
+        return bool(self.cue_texts("let_go")) and not self.brings_data
+
+    @property
+    def means_another_order(self) -> bool:
+        """True for words that point at another order than the one spoken of: "and the other one?"."""
+        return bool(self.cue_texts("another_order")) and not self.brings_data
+
+    @property
+    def wants_money_for_damage(self) -> bool:
+        """True for who asks for the money of something that came damaged."""
+        return self.intent == "ask_refund" and bool(self.cue_texts("damage"))
+
     def writes_short(self, rule: ShortAnswers) -> bool:
         """True for somebody whose own messages, three at least, have mostly so few words."""
         own = [said.text for said in (*self.earlier, self.said) if not said.is_button]
@@ -229,6 +244,8 @@ class Turn:
     def asked_times(self) -> int:
         """How often this was asked, with an answer in between: about this order, or in much the same words. 1 the first time."""
         if self.intent not in TOPICS | CATALOGUE | QUESTIONS or self.brings_data or self.said.is_button:
+            return 1
+        if self.means_another_order:
             return 1
         about_order = sum(
             question_of(intent) == question_of(self.intent) for intent in self.answered if intent in TOPICS

@@ -89,13 +89,15 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         if turn.gives_details:
             # Whatever the name of a street or a company resembles, it is no complaint and no new topic.
             turn = turn.read_as("inform")
+        # Money back for something torn is a complaint about damage; what is wanted stays the topic.
+        heard = turn.read_as("report_damaged") if turn.wants_money_for_damage else turn
         number = order_number_of(turn)
         # A calm "thanks" or a bare number decides nothing by the order behind it.
         by_the_way = turn.intent in _SAYS_LITTLE and turn.reading.emotion in _CALM
         order = None if by_the_way else await own_order(work, turn.conversation_id, number)
-        history = await self._history(turn, work, policy)
-        earlier = await self._count_complaint(turn, number, work, policy, history)
-        situation = situation_of(turn, policy, earlier=earlier, order=order, history=history, now=self._shop.now())
+        history = await self._history(heard, work, policy)
+        earlier = await self._count_complaint(heard, number, work, policy, history)
+        situation = situation_of(heard, policy, earlier=earlier, order=order, history=history, now=self._shop.now())
         decision = deescalation.decide(situation, policy)
         await work.decisions.add(turn.conversation_id, turn.said.key, as_kept(situation, decision))
         slots = {
@@ -108,7 +110,7 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
                 default=self._shop.default_language,
             ),
             Slot.STANCE: decision.stance.value,
-            Slot.CAUSE: self._cause(turn, order, decision, again=deescalation.is_repeated(situation, policy)),
+            Slot.CAUSE: self._cause(heard, order, decision, again=deescalation.is_repeated(situation, policy)),
             Slot.BRIEF: turn.writes_short(policy.short_answers),
             Slot.HANDOFF_REASON: decision.reason.value if decision.reason else None,
             Slot.HANDOFF_SEVERITY: float(decision.severity) if decision.severity else None,

@@ -31,6 +31,8 @@ async def order_or_ask(case: Case) -> Order | None:
         case.speech.remember(Slot.ORDER_NUMBER, None)
         return None
     number = named[0].number if named else case.turn.order_number
+    if number is not None and case.turn.means_another_order and (others := await _others(case, number)):
+        return _one_or_choose(case, others)
     if number is None:
         return await _own_order_or_ask(case)
     order = await case.work.orders.find(number)
@@ -77,16 +79,27 @@ async def own_order(work: Work, conversation_id: str, number: str | None) -> Ord
 
 
 async def _own_order_or_ask(case: Case) -> Order | None:
-    orders = await _orders_of(case.work, await case.work.proofs.of(case.turn.conversation_id))
-    if len(orders) == 1:
-        _found(case, orders[0])
-        return orders[0]
-    if orders:
-        case.speech.say("utter_choose_order", choices=[_choice(order) for order in orders[:MAX_CHOICES]])
-    elif case.turn.awaiting is Awaiting.ORDER_NUMBER and not case.turn.changes_topic:
+    if orders := await _orders_of(case.work, await case.work.proofs.of(case.turn.conversation_id)):
+        return _one_or_choose(case, orders)
+    if case.turn.awaiting is Awaiting.ORDER_NUMBER and not case.turn.changes_topic:
         case.speech.say("utter_ask_order_number_again")
     else:
         case.speech.say("utter_ask_order_number")
+    return None
+
+
+async def _others(case: Case, number: str) -> Sequence[Order]:
+    """Return the shopper's orders but the one with this number, spelt as the shop does."""
+    orders = await _orders_of(case.work, await case.work.proofs.of(case.turn.conversation_id))
+    return [order for order in orders if order.number != number]
+
+
+def _one_or_choose(case: Case, orders: Sequence[Order]) -> Order | None:
+    """Return the only order, or let the shopper choose and return None."""
+    if len(orders) == 1:
+        _found(case, orders[0])
+        return orders[0]
+    case.speech.say("utter_choose_order", choices=[_choice(order) for order in orders[:MAX_CHOICES]])
     return None
 
 

@@ -439,3 +439,53 @@ async def test_an_order_that_left_meanwhile_goes_where_it_goes() -> None:
 
     assert told.responses == ["utter_address_too_late"]
     assert chat.slots["offer"] is None
+
+
+def a_cue(kind: str, text: str) -> list[dict[str, Any]]:
+    return [{"kind": kind, "text": text, "start": 0, "end": len(text)}]
+
+
+@pytest.mark.parametrize("intent", ["deny", "nlu_fallback"])
+@pytest.mark.parametrize("text", ["never mind", "забей", "算了", "άσε"])
+async def test_who_lets_a_question_go_is_not_asked_again(text: str, intent: str) -> None:
+    chat = Chat(an_order())
+    await chat.says("where is my parcel", "ask_order_status")
+
+    left = await chat.says(text, intent, cues=a_cue("let_go", text))
+
+    assert left.responses == ["utter_ok_what_else"]
+    assert (chat.slots["awaiting"], chat.slots["topic"]) == (None, None)
+
+
+async def test_who_has_no_number_is_told_of_other_ways() -> None:
+    chat = Chat(an_order())
+    await chat.says("where is my parcel", "ask_order_status")
+
+    told = await chat.says("I don't have the number", "deny")
+
+    assert told.responses == ["utter_ask_order_number_again"]
+    assert chat.slots["awaiting"] == "order_number"
+
+
+async def test_money_for_something_damaged_is_offered_as_such_and_a_photo_is_asked_for() -> None:
+    chat = Chat(DELIVERED, channel="telegram").proves("email", "maria.p@example.com")
+
+    offered = await chat.says("I want my money back, it's torn", "ask_refund", cues=a_cue("damage", "torn"))
+    told = await chat.says("yes", "affirm")
+
+    [promise] = promises(chat)
+    assert offered.responses == ["utter_ask_photo", "utter_offer_refund"]
+    assert told.responses[0] == "utter_promise_refund_approval"
+    assert (promise.kind, promise.problem) == (K.REFUND, P.DAMAGED)
+
+
+async def test_money_for_something_damaged_stays_what_is_wanted_until_the_order_is_known() -> None:
+    chat = Chat(DELIVERED)
+    await chat.says("money back, it's torn", "ask_refund", "disappointment", cues=a_cue("damage", "torn"))
+    cause = chat.slots["cause"]
+    await chat.says("WL-1001", "inform", order_number="WL-1001")
+
+    offered = await chat.says("maria.p@example.com", "inform", email="maria.p@example.com")
+
+    assert cause == "damaged"
+    assert offered.responses == ["utter_offer_refund"]

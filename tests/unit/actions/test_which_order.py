@@ -226,3 +226,37 @@ async def test_of_two_numbers_the_one_that_is_an_order_counts(numbers: tuple[str
 
     assert told.responses == ["utter_order_shipped"]
     assert "WL-1001" in told.text
+
+
+ANOTHER = [{"kind": "another_order", "text": "the other one", "start": 4, "end": 17}]
+
+
+@pytest.mark.parametrize("intent", ["ask_order_status", "inform"])
+async def test_the_other_one_of_two_orders_is_the_one_not_spoken_of(intent: str) -> None:
+    chat = Chat(an_order(), an_order("WL-1002")).proves("phone", "+447700900123")
+    await chat.says("where is WL-1001", "ask_order_status", order_number="WL-1001")
+
+    told = await chat.says("and the other one?", intent, cues=ANOTHER)
+
+    assert told.responses == ["utter_order_shipped"]
+    assert "WL-1002" in told.text
+    assert chat.slots["order_number"] == "WL-1002"
+
+
+async def test_of_several_others_one_is_chosen() -> None:
+    chat = Chat(an_order(), an_order("WL-1002"), an_order("WL-1003")).proves("phone", "+447700900123")
+    await chat.says("where is WL-1001", "ask_order_status", order_number="WL-1001")
+
+    asked = await chat.says("and the other one?", "ask_order_status", cues=ANOTHER)
+
+    assert asked.responses == ["utter_choose_order"]
+    assert {title[:7] for title in asked.replies[0].buttons} == {"WL-1002", "WL-1003"}
+
+
+async def test_who_has_one_order_only_has_no_other() -> None:
+    chat = Chat(an_order()).proves("phone", "+447700900123")
+    await chat.says("where is WL-1001", "ask_order_status", order_number="WL-1001")
+
+    told = await chat.says("and the other one?", "ask_order_status", cues=ANOTHER)
+
+    assert "WL-1001" in told.text
