@@ -30,9 +30,15 @@ class Finding:
     """Finds while somebody types; only the last thing asked for is shown."""
 
     def __init__(
-        self, store: Store, words: Words, choose: Callable[[str], Awaitable[None]], turn: Turn, query: str
+        self,
+        store: Store,
+        words: Words,
+        choose: Callable[[str], Awaitable[None]],
+        reach: Callable[[int], Awaitable[None]],
+        turn: Turn,
+        query: str,
     ) -> None:
-        self._store, self._words, self._choose, self._turn = store, words, choose, turn
+        self._store, self._words, self._choose, self._reach, self._turn = store, words, choose, reach, turn
         self.query = query.strip()[:LONGEST]
         self._order: list[str] = []
         self._chosen: str | None = None
@@ -93,7 +99,7 @@ class Finding:
         self._chosen = conversation_id
         await self._choose(conversation_id)
         if message:
-            self._found.client.run_javascript(f"warmline.reveal('message-{int(message)}')")
+            await self._reach(int(message))
 
     async def _find(self, query: str) -> None:
         self.query = query

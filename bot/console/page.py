@@ -96,6 +96,7 @@ class ConsolePage:
                     kept,
                     asked,
                     choose=self.choose,
+                    reach=self.reach,
                     moved=self._show_address,
                     away=lambda: self._duty.away,
                 )

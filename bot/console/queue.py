@@ -40,6 +40,7 @@ class QueueColumn:
         asked: Mapping[str, str],
         *,
         choose: Callable[[str], Awaitable[None]],
+        reach: Callable[[int], Awaitable[None]],
         moved: Callable[[], None],
         away: Callable[[], bool],
     ) -> None:
@@ -53,7 +54,7 @@ class QueueColumn:
         self._chosen: str | None = None
         self._rows: list[QueueRow] = []
         self.waiting = 0
-        self._finding = Finding(store, words, choose, self._turn_to_search, asked.get("q", ""))
+        self._finding = Finding(store, words, choose, reach, self._turn_to_search, asked.get("q", ""))
         with self._finding.beside:
             self._narrowing = Narrowing(words, self._narrow)
         self._whose: dict[Whose, tuple[Tag, Tag]] = {}

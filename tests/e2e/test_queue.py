@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
+from bot.domain.messages import Author, Delivery, Reply
+from bot.store.unit_of_work import Store
 from tests.conftest import a_folder, database_of, fresh_database
 from tests.e2e.desk import PASSWORD, Gateway, Shopper, enrol, running
 from tests.e2e.test_composer import PATIENCE, WIDE
@@ -68,6 +72,39 @@ def test_what_was_said_is_found_and_marked_and_never_markup(
     assert "broken" not in page.title()
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("queue-row").filter(has_text="Zucchini").first).to_be_visible()
+
+
+def test_a_hit_opens_the_chat_at_its_message_however_long_ago_it_was(
+    gateways: tuple[Gateway, Gateway], log_in: Callable[..., Page]
+) -> None:
+    Shopper(gateways[0]).says("my rutabaga peeler arrived blunt")
+    page = log_in(gateways[0], "Ana")
+    row = page.locator("[data-conversation]").filter(has_text="rutabaga").first
+    expect(row).to_be_visible()
+    say_much(gateways[0], str(row.get_attribute("data-conversation")))
+
+    page.keyboard.press("/")
+    page.keyboard.type("rutabaga")
+    page.get_by_test_id("search-hit").filter(has_text="rutabaga").first.click()
+
+    found = page.get_by_test_id("transcript").locator(".found")
+    expect(found).to_contain_text("rutabaga")
+    expect(found).to_be_in_viewport()
+
+
+def say_much(gateway: Gateway, conversation: str) -> None:
+    """More lines than a transcript shows at first."""
+
+    async def add() -> None:
+        store = Store(gateway.dsn)
+        async with store.begin() as work:
+            lines = [Reply(f"line {number}") for number in range(150)]
+            await work.messages.add_replies(conversation, "web", Author.SYSTEM, lines, delivery=Delivery.SENT)
+            await work.changed(conversation)
+        await store.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, add()).result()
 
 
 def test_a_view_is_shared_by_its_address(gateways: tuple[Gateway, Gateway], log_in: Callable[..., Page]) -> None:

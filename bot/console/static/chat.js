@@ -1,7 +1,6 @@
 /* The conversation: presses on messages, jumping to one of them, and the menu for corrections. */
 (() => {
   const { warmline } = window;
-  const reduced = matchMedia("(prefers-reduced-motion: reduce)");
 
   // One listener for all messages: whatever was pressed says what it does and on which message.
   warmline.act = (event, emit) => {
@@ -18,7 +17,7 @@
     const found = document.querySelector(`[data-testid="transcript"] [data-message="${CSS.escape(id)}"]`);
     if (!found) return false;
     found.closest("scroll-tail").stick = false;
-    found.scrollIntoView({ block: "center", behavior: reduced.matches ? "auto" : "smooth" });
+    found.scrollIntoView({ block: "center" }); // at once: the first steps of a smooth scroll look like reading the end
     found.tabIndex = -1;
     found.focus({ preventScroll: true });
     found.classList.remove("found");

@@ -74,9 +74,6 @@
       const box = document.getElementById(id);
       if (box && !box.disabled) box.focus();
     },
-    reveal(id) {
-      document.getElementById(id)?.scrollIntoView({ block: "nearest" });
-    },
   };
   window.warmline = warmline;
 
@@ -138,6 +135,7 @@
     }
     end() {
       requestAnimationFrame(() => {
+        if (!this.stick) return; // somebody jumped meanwhile
         this.scrollTop = this.scrollHeight;
         this.seen = `${this.scrollHeight}/${this.clientHeight}`;
       });
