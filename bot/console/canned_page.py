@@ -34,10 +34,10 @@ class CannedPage:
             draw_bar(words, languages, user, PATH)
             with tag("main", css="canned-main", id="main"):
                 tag("h1", words("canned.list"))
-                with tag("nav", css="presets", aria_label=words("language.label")):
+                with tag("nav", css="pills", aria_label=words("language.label")):
                     for each in languages:
                         current = "page" if each == language else None
-                        tag("a", language_name(words, each), css="preset", href=f"{PATH}?language={each}",
+                        tag("a", language_name(words, each), css="pill", href=f"{PATH}?language={each}",
                             aria_current=current, testid=f"canned-{each}")  # fmt: skip
                 tag("p", words("canned.lead"), css="quiet")
                 button(words("canned.add"), self._add, sign="add", css="primary", testid="canned-add")
