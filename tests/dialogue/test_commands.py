@@ -164,7 +164,7 @@ async def test_an_operator_sees_a_command_and_nobody_answers_it(dialogue: Dialog
 async def test_what_is_true_whoever_holds_the_chat_is_said_in_any_case(dialogue: Dialogue, command: Command) -> None:
     await with_ana(dialogue)
 
-    assert len(await asks(dialogue, command)) == 1
+    assert await asks(dialogue, command) != []
 
 
 async def test_a_stop_that_the_provider_has_answered_is_obeyed_without_a_word(dialogue: Dialogue) -> None:
