@@ -18,7 +18,7 @@ help: ## List what can be made
 run: .venv/.runtime nlu/.venv/.runtime ## Run Warmline: database, Rasa, actions, gateway, console, demo
 	@$(PY) -m bot up
 
-test: setup-test ## Run every check and every test (about 25 minutes from nothing)
+test: setup-test ## Run every check and every test (half an hour from nothing, on a fast machine)
 	@$(MAKE) --no-print-directory check
 	@$(NLU_PY) -m pytest -c tests/rasa/pytest.ini tests/rasa
 	@$(PY) -m pytest
