@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
@@ -110,10 +111,7 @@ class Settings(BaseSettings):
             "OIDC_CLIENT_ID": self.oidc_client_id,
             "OIDC_CLIENT_SECRET": self.oidc_client_secret,
         }
-        missing = [name for name, value in needed.items() if not value]
-        if missing and len(missing) < len(needed):
-            raise ValueError(f"single sign-on is half configured; also set {', '.join(missing)}")
-        if not missing and not self.public_url:
+        if _is_set("single sign-on", needed) and not self.public_url:
             raise ValueError("single sign-on needs PUBLIC_URL, the address the provider sends people back to")
         return self
 
@@ -129,10 +127,7 @@ class Settings(BaseSettings):
             "TWILIO_AUTH_TOKEN": self.twilio_auth_token,
             "TWILIO_WHATSAPP_FROM": self.twilio_whatsapp_from,
         }
-        missing = [name for name, value in twilio.items() if not value]
-        if missing and len(missing) < len(twilio):
-            raise ValueError(f"WhatsApp is half configured; also set {', '.join(missing)}")
-        if not missing and not self.public_url:
+        if _is_set("WhatsApp", twilio) and not self.public_url:
             raise ValueError("WhatsApp needs PUBLIC_URL, the address Twilio signs its requests for")
         return self
 
@@ -193,6 +188,14 @@ class Settings(BaseSettings):
     def seal_key(self) -> str:
         """What seals secrets in the database, made once and kept under WARMLINE_HOME: 32 bytes as base64, which Fernet wants padded."""
         return kept_secret(self.warmline_home / "secrets" / "seal") + "="
+
+
+def _is_set(what: str, needed: Mapping[str, object]) -> bool:
+    """Return whether all of it is set, or none; raises ValueError naming what is missing of a part."""
+    missing = [name for name, value in needed.items() if not value]
+    if missing and len(missing) < len(needed):
+        raise ValueError(f"{what} is half configured; also set {', '.join(missing)}")
+    return not missing
 
 
 def kept_secret(path: Path) -> str:

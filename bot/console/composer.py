@@ -161,15 +161,7 @@ class Composer:
         self._attach.set_visibility(largest > 0)
         self._tray.props["data-max"] = str(largest)
         self._tray.props["data-max-picture"] = str(self._writing.largest(conversation, "image/") if largest else 0)
-        hint = (
-            words("edit.hint")
-            if editing
-            else words("notes.hint")
-            if mode is Mode.NOTE
-            else ""
-            if mine
-            else self._who_answers(case)
-        )
+        hint = self._what_to_know(case, mine=mine)
         self._hint.set_text(hint)
         self._hint.set_visibility(bool(hint))
         key = conversation.id if mode is Mode.REPLY else f"{_NOTE}{conversation.id}"
@@ -189,6 +181,13 @@ class Composer:
         pressed = tag("button", text, css="composer-mode", type="button", testid=f"mode-{mode.value}")
         pressed.on("click", lambda: self.focus(mode), js_handler="() => emit()")
         return pressed
+
+    def _what_to_know(self, case: Case, *, mine: bool) -> str:
+        if self._editing:
+            return self._words("edit.hint")
+        if self._mode is Mode.NOTE:
+            return self._words("notes.hint")
+        return "" if mine else self._who_answers(case)
 
     def _who_answers(self, case: Case) -> str:
         words, conversation = self._words, case.conversation
