@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
@@ -68,12 +69,21 @@ def train(home: Path) -> Path:
     """
     models = home / "models"
     model = model_for(models)
+    if _whole(model):
+        return model
+    models.mkdir(parents=True, exist_ok=True)
+    with (models / "training.lock").open("w") as alone:
+        fcntl.flock(alone, fcntl.LOCK_EX)
+        if not _whole(model):  # else another process made it meanwhile
+            _make(model, home)
+    return model
+
+
+def _make(model: Path, home: Path) -> None:
+    models = model.parent
     if model.exists():
-        if _whole(model):
-            return model
         print(f"The model {model} is broken; training it again.", flush=True)
         model.unlink()
-    models.mkdir(parents=True, exist_ok=True)
     log = home / "logs" / "train.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     # Rasa's validation reads everything once more; the importer checks the examples, and `make check` the rest.
@@ -95,11 +105,10 @@ def train(home: Path) -> Path:
     newest_first = sorted(models.glob("warmline-*.tar.gz"), key=lambda file: file.stat().st_mtime, reverse=True)
     for older in newest_first[_KEPT:]:
         older.unlink()
-    return model
 
 
 def _whole(model: Path) -> bool:
-    """False for a file that was cut off or is no archive: Rasa would start without a model and say so in its log only."""
+    """False for no file, one that was cut off or is no archive: Rasa would start without a model and say so in its log only."""
     try:
         with tarfile.open(model) as archive:
             return any(name.endswith("metadata.json") for name in archive.getnames())

@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,22 @@ def test_a_broken_model_is_noticed_and_trained_again(
         training.train(tmp_path)
     assert f"The model {broken} is broken; training it again." in capsys.readouterr().out
     assert not broken.exists()
+
+
+def test_two_who_need_a_model_at_once_train_it_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    model = training.model_for(tmp_path / "models")
+    rasa = tmp_path / "rasa"
+    rasa.write_text(
+        f"#!/bin/sh\necho x >> {tmp_path}/started\nsleep 0.5\ncd {tmp_path}\ntouch metadata.json\ntar -czf {model} metadata.json\n"
+    )
+    rasa.chmod(0o755)
+    monkeypatch.setattr(training, "RASA_PYTHON", rasa)
+
+    with ThreadPoolExecutor(2) as both:
+        made = list(both.map(training.train, [tmp_path, tmp_path]))
+
+    assert made == [model, model]
+    assert (tmp_path / "started").read_text() == "x\n"
 
 
 def test_no_list_of_processes_shows_the_token(tmp_path: Path) -> None:
