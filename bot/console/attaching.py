@@ -45,7 +45,7 @@ class _Refusal(Exception):
 
 
 class Attaching:
-    """Takes a file from an operator's browser and sends it; nothing of one that was refused is kept."""
+    """Takes a file from an operator's browser and sends it. One that is not sent is not kept; one that a message names is."""
 
     def __init__(self, store: Store, vault: Vault, examiner: Examiner, desk: Desk, writing: Writing) -> None:
         self._store, self._vault, self._examiner, self._desk, self._writing = store, vault, examiner, desk, writing
@@ -79,21 +79,36 @@ class Attaching:
             name, content, claimed = _file_name(file.filename), await file.read(), file.content_type
         if missing := unfilled(text):
             raise _Refusal("unfilled", names=", ".join(missing))
+        await self.hand_over(conversation, user, text, name, content, claimed)
+
+    async def hand_over(
+        self, conversation: Conversation, user: User, text: str, name: str, content: bytes, claimed: str | None
+    ) -> None:
+        """Look at a file, keep it and put it into the outbox; raises where it does not go out, or nobody can say whether it does."""
         kind = await self._kind_of(conversation, name, content, claimed)
         try:
             key = await self._vault.write(content)
         except OSError as exc:
-            log.exception("attachment.not_kept", conversation=conversation_id)
+            log.exception("attachment.not_kept", conversation=conversation.id)
             raise _Refusal("failed", name=name) from exc
         try:
-            await self._desk.reply(conversation_id, user, storable(text), Attachment(key, kind, name, len(content)))
-        except (WrongTurn, NotAllowed) as exc:
+            await self._desk.reply(conversation.id, user, storable(text), Attachment(key, kind, name, len(content)))
+        except (WrongTurn, NotAllowed, LookupError) as exc:
             await self._vault.delete(key)
             raise _Refusal("not_yours") from exc
         except Exception:
-            await self._vault.delete(key)
-            raise
-        log.info("attachment.sent", conversation=conversation_id, kind=kind, size=len(content))
+            # The commit's answer may have been lost, and the message be there.
+            if not await self._is_named(conversation.id, key):
+                await self._vault.delete(key)
+                raise
+            log.exception("attachment.answer_lost", conversation=conversation.id)
+        log.info("attachment.sent", conversation=conversation.id, kind=kind, size=len(content))
+
+    async def _is_named(self, conversation_id: str, key: str) -> bool:
+        """True for a file that a message names; raises where nobody can say."""
+        async with self._store.begin() as work:
+            await work.conversations.get(conversation_id, lock=True)  # a commit still under way holds this lock
+            return any(file.key == key for file in await work.media.of_conversation(conversation_id))
 
     async def _own(self, conversation_id: str, user: User) -> Conversation:
         """Return an operator's own conversation, before anything is read for it."""
