@@ -67,7 +67,7 @@ class Aids:
             tag("span", words("composer.closed"))
         templates = self._writing.templates(case)
         if not templates:
-            tag("p", words("composer.no_templates"), css="quiet")
+            tag("p", words("composer.no_templates"), css="quiet", testid="no-templates")
         for template, says in templates:
             with tag("div", css="template", testid="template"):
                 tag("q", says, dir="auto")

@@ -100,7 +100,7 @@ class Composer:
             "input",
             self._on_input,
             throttle=_SAVE_EVERY,
-            js_handler="(e) => { e.target.sent = null; warmline.grow(e.target); composer.typed(e.target);"
+            js_handler="(e) => { e.target.sent = null; warmline.hold(e.target); warmline.grow(e.target); composer.typed(e.target);"
             " emit(e.target.dataset.conversation || '', e.target.value) }",
         )
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import os
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,6 +24,7 @@ from bot.settings import ROOT
 from bot.store.unit_of_work import Store
 from tests.doubles.providers.faults import Faults
 from tests.doubles.providers.telegram import BotApi
+from tests.doubles.providers.twilio import Twilio
 
 _READY_WITHIN = 60.0
 
@@ -34,7 +37,7 @@ class Gateway:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.port}"
-        self.dsn = dsn
+        self.dsn, self.home = dsn, home
         self._output = home / "serve.log"
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("TELEGRAM_", "TWILIO_", "RASA_"))}
         self._environment = clean | {
@@ -103,26 +106,45 @@ def enrol(dsn: str, *names: str, role: Role = Role.OPERATOR) -> None:
         pool.submit(asyncio.run, add()).result()
 
 
-class Telegram:
-    """A Bot API server in a thread of its own; a gateway with `settings` is its bot."""
+class _Provider[Server: AbstractAsyncContextManager[Any]]:
+    """A provider's server in a thread of its own: a browser's loop may run in this one."""
 
-    token = "999:a-token"
+    api: Server
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self.api = BotApi(self.token, Faults(0))
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._do(self.api.__aenter__())
+        self._do(self.api.__aenter__)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._do(self.api.__aexit__())
+        self._do(self.api.__aexit__, None, None, None)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    def _do(self, what: Callable[..., Any], *with_: Any) -> None:
+        """Call something there, and wait until it is done."""
+
+        async def call() -> None:
+            done = what(*with_)
+            if inspect.isawaitable(done):
+                await done
+
+        asyncio.run_coroutine_threadsafe(call(), self._loop).result(timeout=30)
+
+
+class Telegram(_Provider[BotApi]):
+    """A Bot API server; a gateway with `settings` is its bot."""
+
+    token = "999:a-token"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api = BotApi(self.token, Faults(0))
 
     @property
     def settings(self) -> dict[str, str]:
@@ -131,14 +153,33 @@ class Telegram:
 
     def says(self, chat: int, text: str) -> None:
         """A shopper writes."""
+        self._do(self.api.says, chat, text)
 
-        async def write() -> None:
-            self.api.says(chat, text)
 
-        self._do(write())
+class WhatsApp(_Provider[Twilio]):
+    """Twilio; a gateway with `settings` is a sender of its, once `calls` told where it is."""
 
-    def _do(self, work: Coroutine[Any, Any, Any]) -> None:
-        asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
+    account, token, number = "AC" + "0" * 32, "a-token", "+15550001111"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api = Twilio(self.account, self.token, self.number, Faults(0))
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What a gateway has to be told."""
+        return {
+            "TWILIO_ACCOUNT_SID": self.account, "TWILIO_AUTH_TOKEN": self.token, "TWILIO_WHATSAPP_FROM": self.number,
+            "TWILIO_API_BASE_URL": self.api.url, "PUBLIC_URL": "http://shop.example",
+        }  # fmt: skip
+
+    def calls(self, gateway: Gateway) -> None:
+        """Bring messages to this gateway, and fetch files there."""
+        self.api.public_url, self.api.webhook = self.settings["PUBLIC_URL"], gateway.url
+
+    def says(self, phone: str, text: str) -> None:
+        """A shopper writes."""
+        self._do(self.api.says, phone, text)
 
 
 def eventually(holds: Callable[[], object], within: float = 20.0) -> None:

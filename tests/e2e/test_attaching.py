@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -197,6 +198,33 @@ def test_only_the_holder_sends_a_file_and_only_from_our_page(
     assert refused.json() == {"problem": "Not sent: this conversation is not yours any more."}
     elsewhere = page.request.post(address, multipart={"text": "hello"}, headers={"Sec-Fetch-Site": "cross-site"})
     assert elsewhere.status == httpx.codes.FORBIDDEN
+    assert telegram.api.files == []
+
+
+def test_a_file_of_a_chat_that_changes_hands_while_it_is_sent_is_neither_sent_nor_kept(
+    ana: Callable[..., Page], gateway: Gateway, telegram: Telegram
+) -> None:
+    page = ana("a chat that goes to Boris in the middle")
+    chat = page.url.partition("c=")[2].partition("&")[0]
+    page.get_by_test_id("file-input").set_input_files(a_file("half.png", PNG, "image/png"))
+    expect(page.get_by_test_id("file-row")).to_be_visible()
+    vault = gateway.home / "media"
+
+    def kept() -> set[Path]:
+        return {file for file in vault.rglob("*") if file.is_file()}
+
+    before = kept()
+    with psycopg.connect(gateway.dsn) as database:
+        database.execute(
+            "UPDATE conversations SET operator_id = (SELECT id FROM users WHERE username = 'boris') WHERE id = %s",
+            [chat],
+        )
+        box(page).press("Enter")
+        eventually(lambda: kept() - before)  # it is with us, and the chat is still hers
+        database.commit()
+
+    expect(page.get_by_test_id("file-problem")).to_have_text("Not sent: this conversation is not yours any more.")
+    eventually(lambda: kept() == before)
     assert telegram.api.files == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -10,10 +11,14 @@ from pathlib import Path
 import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
+from psycopg.types.json import Jsonb
 
+from bot.domain.emotion import Emotion
 from bot.domain.people import Role
+from bot.store.unit_of_work import CHANNEL
 from tests.conftest import a_folder, database_of, fresh_database
-from tests.e2e.desk import PASSWORD, Gateway, Shopper, enrol, running
+from tests.doubles.assistant import a_reading
+from tests.e2e.desk import PASSWORD, Gateway, Shopper, enrol, eventually, running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -319,6 +324,61 @@ def test_of_two_operators_only_the_holder_answers_and_the_other_keeps_the_draft(
     assert "about to send" not in shopper.hears()
     ana.reload()
     expect(box(ana)).to_have_value("I was about to send this")
+
+
+def test_what_the_bot_would_say_is_taken_by_press_or_key_and_sent_only_by_hand(
+    gateway: Gateway, console: Callable[..., Page]
+) -> None:
+    shopper = Shopper(gateway)
+    shopper.says("thank you, that was quick")
+    ana = console("ana")
+    takes(ana, "thank you, that was quick")
+    expect(ana.get_by_test_id("suggestion")).to_have_count(0)
+    reading = a_reading(Emotion.GRATITUDE, intent="thanks").as_json()
+    with psycopg.connect(gateway.dsn) as database:  # as Rasa would have read it
+        (chat,) = database.execute("SELECT id FROM conversations WHERE address = %s", (shopper.address,)).fetchone()
+        database.execute(
+            "UPDATE messages SET reading = %s WHERE conversation_id = %s AND author = 'shopper'", (Jsonb(reading), chat)
+        )
+        database.execute("SELECT pg_notify(%s, %s)", (CHANNEL, str(chat)))
+
+    chip = ana.get_by_test_id("suggestion").first
+    said = str(chip.get_attribute("title"))
+    picture(ana, "suggested-light")
+    chip.click()
+    expect(box(ana)).to_have_value(said)
+    box(ana).fill("")
+    ana.keyboard.press("Alt+1")
+    expect(box(ana)).to_have_value(said)
+
+    assert said not in shopper.hears()
+    box(ana).press("Enter")
+    expect(box(ana)).to_have_value("")
+    assert json.dumps(said, ensure_ascii=False) in shopper.hears()
+
+
+def test_a_draft_outlives_the_gateway(gateway: Gateway, console: Callable[..., Page]) -> None:
+    shopper = Shopper(gateway)
+    shopper.says("is it waterproof")
+    ana = console("ana")
+    takes(ana, "is it waterproof")
+    box(ana).fill("It keeps the rain out")
+    box(ana).press("End")
+
+    gateway.stop()
+    ana.wait_for_function("!socket.connected")
+    ana.evaluate("window.drawnBefore = true")
+    ana.keyboard.type(", not the sea")
+    gateway.start()
+
+    ana.wait_for_function("!window.drawnBefore")
+    expect(box(ana)).to_be_enabled()
+    expect(box(ana)).to_have_value("It keeps the rain out, not the sea")
+    ana.reload()
+    expect(box(ana)).to_have_value("It keeps the rain out, not the sea")
+    box(ana).press("Enter")
+    expect(box(ana)).to_have_value("")
+    eventually(lambda: "It keeps the rain out, not the sea" in shopper.hears())
 
 
 def test_leads_change_the_ready_made_replies_and_operators_have_them_at_once(

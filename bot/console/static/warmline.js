@@ -43,11 +43,30 @@
     fill(id, conversation, text) {
       const box = document.getElementById(id);
       if (!box) return;
+      if (!box.dataset.conversation) window.socket?.on("disconnect", () => warmline.hold(box));
+      const held = warmline.held(conversation);
       box.dataset.conversation = conversation;
-      box.value = text;
+      box.value = held ?? text;
       box.sent = null;
+      if (held) box.dispatchEvent(new Event("input"));
       warmline.grow(box);
       document.querySelector("file-tray")?.draw();
+    },
+    // While the server is away, what is typed stays in the browser: the page may be drawn anew when it is back.
+    hold(box) {
+      const away = window.socket && !window.socket.connected && box.value;
+      try {
+        if (away) sessionStorage.setItem("warmline-held", JSON.stringify([box.dataset.conversation, box.value]));
+        else sessionStorage.removeItem("warmline-held");
+      } catch { /* private window */ }
+    },
+    held(conversation) {
+      try {
+        const [of, text] = JSON.parse(sessionStorage.getItem("warmline-held")) || [];
+        if (of !== conversation) return null;
+        sessionStorage.removeItem("warmline-held");
+        return text;
+      } catch { return null; }
     },
     // Sends what is in the box once, however often Enter is pressed before the server answers.
     send(box, emit) {
@@ -61,6 +80,7 @@
       if (!box || (box.dataset.conversation || "") !== conversation) return;
       if (ok && box.sent !== null && box.value.startsWith(box.sent)) box.value = box.value.slice(box.sent.length);
       box.sent = null;
+      warmline.hold(box);
       warmline.grow(box);
     },
     enter(event, emit) {

@@ -24,7 +24,9 @@ class Twilio:
     """Speaks as https://www.twilio.com/docs/messaging/api/message-resource does, as far as Warmline listens.
 
     A message that Warmline does not answer 2xx comes again, as with `#rp=all&rc=5` in the webhook's address; a twentieth
-    comes twice all the same. `refuses` are error codes by address, given instead of taking the message.
+    comes twice all the same. `refuses` are error codes by address, given instead of taking the message. A file is fetched
+    from its address before the message is taken; `files` are those, with the words beside them, and `templates` what was
+    sent by SID.
     """
 
     def __init__(self, account: str, token: str, number: str, faults: Faults) -> None:
@@ -34,6 +36,8 @@ class Twilio:
         self.faults = faults
         self.tray = Tray()
         self.refuses: dict[str, int] = {}
+        self.files: list[tuple[bytes, str, str]] = []
+        self.templates: list[tuple[str, str]] = []
         self.webhook = ""
         self.public_url = ""
         self._sids = itertools.count(1)
@@ -114,6 +118,11 @@ class Twilio:
             return _error(400, code)
 
         async def accept() -> web.Response:
+            if media := form.get("MediaUrl"):
+                content, kind = await self._fetch(media)
+                self.files.append((content, kind, form.get("Body", "")))
+            if template := form.get("ContentSid"):
+                self.templates.append((template, form.get("ContentVariables", "")))
             sid = f"SM{next(self._sids):032x}"
             taken = self.tray.take(sid, address, form.get("Body", ""))
             self._sent_at[sid] = datetime.now(UTC)
@@ -124,6 +133,12 @@ class Twilio:
             return web.json_response(self._resource(sid, address, taken.text), status=201)
 
         return await self.faults.spoil(request, accept, self._too_fast)
+
+    async def _fetch(self, address: str) -> tuple[bytes, str]:
+        assert self._http is not None, "started"
+        async with self._http.get(self.webhook + address.removeprefix(self.public_url)) as answer:
+            answer.raise_for_status()
+            return await answer.read(), answer.content_type
 
     def _too_fast(self) -> web.Response:
         return _error(429, _SLOW_DOWN[self.faults.calls % len(_SLOW_DOWN)])
