@@ -13,14 +13,16 @@ from babel.numbers import format_currency, format_decimal
 
 from bot.domain.order import Order
 from bot.domain.product import Product
+from responses.traditional import TRADITIONAL
 
 _LOCALES: Final = {
     "en": Locale.parse("en_GB"),
     "ru": Locale.parse("ru"),
     "zh": Locale.parse("zh_Hans_CN"),
+    TRADITIONAL: Locale.parse("zh_Hant_TW"),
     "el": Locale.parse("el"),
 }
-_BETWEEN_ITEMS: Final = {"zh": "、"}
+_BETWEEN_ITEMS: Final = {"zh": "、", TRADITIONAL: "、"}
 _BETWEEN_ATTRIBUTES: Final = {"zh": ("：", "；")}
 _SENTENCE_ENDS: Final = (".", "!", "?", "…", "。", "！", "？", ";")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,8 +12,8 @@ from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from nlu.traditional import in_traditional, writes_traditional
 from responses.book import Line, ResponseBook
+from responses.traditional import TRADITIONAL, in_traditional, page_for, writes_traditional
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "responses"
 _DEFAULT_LANGUAGE: Final = "en"
@@ -32,6 +32,8 @@ _HANDOFF: Final = "utter_handoff_"
 _ASKED_LATER: Final = ("utter_csat", "utter_follow_up", "utter_nps")
 # Below this it is not known what the message is about, and so not what to acknowledge.
 _SURE: Final = 0.4
+# Facts that actions take from words of ours; all others are names, numbers and dates.
+_OURS: Final = frozenset({"status", "what", "within"})
 _RASA_KEYS: Final = frozenset(
     {
         "domain_responses",
@@ -66,39 +68,32 @@ class EmpatheticNLG(NaturalLanguageGenerator):  # type: ignore[misc]
         if language not in self._book.languages:
             language = _DEFAULT_LANGUAGE
         stance = tracker.get_slot("stance") or _DEFAULT_STANCE
+        page = page_for(language, traditional=_writes_traditional(tracker))
         facts = {name: value for name, value in kwargs.items() if name not in _RASA_KEYS}
+        if page == TRADITIONAL:
+            facts |= {name: in_traditional(str(facts[name])) for name in _OURS & facts.keys()}
         said = list(_said(tracker))
         used = _in_order(
             event.metadata.get("variation") for event in said if event.metadata.get("response") == utter_action
         )
-        acknowledgement = self._acknowledgement(utter_action, language, stance, tracker, said)
+        acknowledgement = self._acknowledgement(utter_action, page, stance, tracker, said)
         brief = bool(tracker.get_slot("brief"))
-        line = self._book.say(utter_action, language, stance=stance, avoid=used, brief=brief, **facts)
+        line = self._book.say(utter_action, page, stance=stance, avoid=used, brief=brief, **facts)
         text = _joined(acknowledgement.text, line.text, language) if acknowledgement else line.text
-        written = self._characters(language, tracker, facts)
         draft: dict[str, Any] = {
-            "text": written(text),
+            "text": text,
             "response": utter_action,
             "variation": line.variation,
             "ack": acknowledgement.variation if acknowledgement else None,
         }
         if line.buttons:
-            draft["buttons"] = [{"title": written(button.title), "payload": button.payload} for button in line.buttons]
+            draft["buttons"] = [{"title": button.title, "payload": button.payload} for button in line.buttons]
         if kwargs.get("share_contact") and tracker.get_latest_input_channel() == "telegram":
-            draft["share_contact_label"] = written(self._book.word(language, "share_phone"))
+            draft["share_contact_label"] = self._book.word(page, "share_phone")
         return draft
 
-    def _characters(
-        self, language: str, tracker: DialogueStateTracker, facts: Mapping[str, Any]
-    ) -> Callable[[str], str]:
-        """Return what puts a text into the characters the shopper writes; names of goods and people stay as they are."""
-        if language != "zh" or not _writes_traditional(tracker):
-            return str
-        names = {fact for fact in facts.values() if isinstance(fact, str)} - set(self._book.words(language))
-        return lambda text: in_traditional(text, names)
-
     def _acknowledgement(
-        self, key: str, language: str, stance: str, tracker: DialogueStateTracker, said: list[BotUttered]
+        self, key: str, page: str, stance: str, tracker: DialogueStateTracker, said: list[BotUttered]
     ) -> Line | None:
         stance = "soothe" if key in _SOOTHED_HANDOFFS else stance
         about_the_matter = key in _SOOTHED_HANDOFFS or not (key in _NOT_ABOUT_THE_MATTER or key.startswith(_HANDOFF))
@@ -108,7 +103,7 @@ class EmpatheticNLG(NaturalLanguageGenerator):  # type: ignore[misc]
         if key not in _SOOTHED_HANDOFFS and _sureness(tracker) < _SURE:
             return None
         recent = _in_order(event.metadata.get("ack") for event in said)
-        return self._book.acknowledge(language, stance, tracker.get_slot("cause"), avoid=recent)
+        return self._book.acknowledge(page, stance, tracker.get_slot("cause"), avoid=recent)
 
 
 def _joined(one: str, other: str, language: str) -> str:

@@ -1,4 +1,4 @@
-"""The book of responses: what is said, in which language and tone. Standard library and PyYAML only: two Pythons read it."""
+"""The book of responses: what is said, in which language and tone. PyYAML and OpenCC only: two Pythons read it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 from responses.page import BookError, Button, Page, read_page
 from responses.template import MissingVariable, Template
+from responses.traditional import CHINESE, TRADITIONAL, traditional_page
 
 __all__ = ["BookError", "Button", "Line", "ResponseBook"]
 
@@ -28,12 +29,16 @@ class Line:
 
 
 class ResponseBook:
-    """All languages of a folder. A file that changes is read again; a change that is wrong is refused and logged."""
+    """All languages of a folder, and Chinese in traditional characters as `zh_Hant`.
+
+    A file that changes is read again; a change that is wrong is refused and logged.
+    """
 
     def __init__(self, folder: Path, pages: Mapping[str, Page], stamps: Mapping[str, int]) -> None:
         self._folder = folder
         self._pages = dict(pages)
         self._stamps = dict(stamps)
+        self._traditional: tuple[Page, Page] | None = None  # and the page it was made from
 
     @classmethod
     def load(cls, folder: str | Path) -> ResponseBook:
@@ -109,11 +114,12 @@ class ResponseBook:
         except KeyError:
             raise BookError(f"{language}.yml: words: {name} is missing") from None
 
-    def words(self, language: str) -> Collection[str]:
-        """All words of a language used inside sentences."""
-        return self._page(language).words.values()
-
     def _page(self, language: str) -> Page:
+        if language == TRADITIONAL:
+            page = self._page(CHINESE)
+            if self._traditional is None or self._traditional[1] is not page:
+                self._traditional = traditional_page(page), page
+            return self._traditional[0]
         file = self._folder / f"{language}.yml"
         try:
             stamp: int | None = file.stat().st_mtime_ns

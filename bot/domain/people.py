@@ -92,7 +92,8 @@ class Conversation:
     `no_outreach` is set for good by a shopper who wants to be written to only in answer. `slowed_at` is when they were
     last told that they write too fast, `nudged_at` when they were asked to write because a reply waits for them.
     Until `snoozed_until` nothing is due from anybody; since `blocked_at` nobody answers the shopper.
-    `team_id` is whose it is while it waits; `held_since` is when its operator got it.
+    `team_id` is whose it is while it waits; `held_since` is when its operator got it. `traditional` tells in which
+    characters the shopper writes Chinese, None where nothing has shown it.
     """
 
     id: str
@@ -116,6 +117,7 @@ class Conversation:
     blocked_at: datetime | None = None
     team_id: int | None = None
     held_since: datetime | None = None
+    traditional: bool | None = None
 
 
 class MediaState(StrEnum):

@@ -92,7 +92,7 @@ class Desk:
                 assert team is not None, "one of the two is given"
                 if now.holder is Holder.OPERATOR:
                     await work.conversations.pass_to(now.id, Holder.QUEUE)
-                    await self._say(work, now, Author.SYSTEM, self._notices.passed_on(self._language(now)))
+                    await self._say(work, now, Author.SYSTEM, self._notices.passed_on(self._notices.page(now)))
                 await work.conversations.set(now.id, team_id=team.id)
                 await work.changed(now.id)
             await work.audit.note(operator, "transfer", conversation_id, **whom)
@@ -106,7 +106,9 @@ class Desk:
     async def put_back(self, work: Work, conversation: Conversation, operator: User, act: str) -> None:
         """Put a conversation of somebody who does not answer back into the queue, and say so to the shopper."""
         await work.conversations.pass_to(conversation.id, Holder.QUEUE)
-        await self._say(work, conversation, Author.SYSTEM, self._notices.back_in_queue(self._language(conversation)))
+        await self._say(
+            work, conversation, Author.SYSTEM, self._notices.back_in_queue(self._notices.page(conversation))
+        )
         await work.audit.note(None, act, conversation.id, operator=operator.id)
 
     async def end_quietly(self, work: Work, conversation: Conversation, now: datetime) -> None:
@@ -115,7 +117,7 @@ class Desk:
         await work.handoffs.close(conversation.id, TIMED_OUT)
         sender = self._senders.get(conversation.channel)
         if sender and sender.capabilities.can_reply(conversation, now):
-            line = self._notices.returned_by_itself(self._language(conversation))
+            line = self._notices.returned_by_itself(self._notices.page(conversation))
             await self._say(work, conversation, Author.SYSTEM, line)
         await work.defer(TELL_RETURNED, lock=turn_lock(conversation.id), conversation_id=conversation.id)
         await work.audit.note(None, "timed_return", conversation.id, operator=conversation.operator_id)
@@ -246,7 +248,7 @@ class Desk:
         async with self._store.begin() as work:
             now = await self._own(work, conversation_id, operator)
             if self._reaches(now):
-                await self._say(work, now, Author.SYSTEM, self._notices.blocked(self._language(now)))
+                await self._say(work, now, Author.SYSTEM, self._notices.blocked(self._notices.page(now)))
             await self._hand_back(work, now, Outcome.BLOCKED, because, tell=False)
             await work.conversations.set(conversation_id, blocked_at=datetime.now(UTC))
             await work.audit.note(operator, "block", conversation_id)
@@ -303,7 +305,7 @@ class Desk:
         await work.conversations.pass_to(now.id, Holder.BOT)
         await work.handoffs.close(now.id, outcome.value, because.strip()[:MAX_BECAUSE])
         if tell and self._reaches(now):
-            await self._say(work, now, Author.SYSTEM, self._notices.returned_to_bot(self._language(now)))
+            await self._say(work, now, Author.SYSTEM, self._notices.returned_to_bot(self._notices.page(now)))
         # Behind the turn lock: the shopper's next message comes to Rasa after this news.
         await work.defer(TELL_RETURNED, lock=turn_lock(now.id), conversation_id=now.id)
         await work.changed(now.id)
@@ -316,7 +318,7 @@ class Desk:
         await work.users.must_be_allowed(operator, Permission.CHATS)
         await work.conversations.pass_to(now.id, Holder.OPERATOR, operator_id=operator.id)
         await work.handoffs.claimed(now.id, operator.id)
-        joined = self._notices.operator_joined(self._language(now), operator.display_name)
+        joined = self._notices.operator_joined(self._notices.page(now), operator.display_name)
         await self._say(work, now, Author.SYSTEM, joined)
         await work.audit.note(operator, act, now.id)
         log.info("handoff.claimed", conversation=now.id, operator=operator.id)
@@ -338,9 +340,6 @@ class Desk:
         )
         await work.defer(DELIVER, lock=delivery_lock(conversation.id), conversation_id=conversation.id)
         await work.changed(conversation.id)
-
-    def _language(self, conversation: Conversation) -> str:
-        return self._notices.language(conversation.language)
 
 
 def may_edit(message: Message, user: User, capabilities: Capabilities) -> bool:

@@ -12,7 +12,9 @@ from babel.dates import format_timedelta
 
 from bot.domain.command import Asked, Command
 from bot.domain.messages import Button, Reply
+from bot.domain.people import Conversation
 from responses.book import ResponseBook
+from responses.traditional import page_for
 
 _EXACT: Final = 20
 _MOST_MINUTES: Final = 90
@@ -57,6 +59,10 @@ class Notices:
             if wish and (short := wish.replace("_", "-").split("-")[0].lower()) in self._book.languages:
                 return short
         return self._default
+
+    def page(self, conversation: Conversation) -> str:
+        """Return the page of the book that a shopper reads: their language, in their characters."""
+        return page_for(self.language(conversation.language), traditional=conversation.traditional)
 
     def assistant_down(self, language: str, *, within_minutes: int) -> Reply:
         """The honest line when Rasa does not answer."""

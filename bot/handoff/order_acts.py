@@ -124,9 +124,9 @@ class OrderActs:
         async with self._store.begin() as work:
             now, order = await self._theirs(work, conversation_id, operator, number)
             await work.audit.note(operator, "order_confirm", conversation_id, order=order.number)
-        language, local = self._notices.language(now.language), self._local()
-        facts: dict[str, Any] = dict(facts_about(order, language, local, status_word=""))
-        return Done(self._book.say("utter_confirmation", language, **facts).text)
+        page, local = self._notices.page(now), self._local()
+        facts: dict[str, Any] = dict(facts_about(order, page, local, status_word=""))
+        return Done(self._book.say("utter_confirmation", page, **facts).text)
 
     async def refund(self, conversation_id: str, operator: User, number: str) -> Done | None:
         """Mark an order for refund; None where no budget is left, or something else makes up for it already."""
@@ -165,7 +165,7 @@ class OrderActs:
             )  # fmt: skip
             await work.changed(conversation_id)
             log.info("order.promised", promise=promise.id, operator=operator.id)
-        return Done(self._receipt(promise, self._notices.language(now.language), local), promise)
+        return Done(self._receipt(promise, self._notices.page(now), local), promise)
 
     def _checked(self, order: Order, kind: PromiseKind, amount: Decimal | None) -> Decimal:
         rules, now = self.rules, self._local()
@@ -180,18 +180,18 @@ class OrderActs:
             raise ValueError(f"a voucher of {amount} is not within 0 and {allowed.most} {allowed.currency}")
         return amount
 
-    def _receipt(self, promise: Promise, language: str, now: datetime) -> str:
+    def _receipt(self, promise: Promise, page: str, now: datetime) -> str:
         waits = promise.state is PromiseState.NEEDS_APPROVAL
         facts: dict[str, Any] = {
             "code": promise.code,
             "number": promise.order_number,
-            "due": day(promise.due_at, language, now),
+            "due": day(promise.due_at, page, now),
         }
         if promise.amount is not None and promise.currency is not None:
             exact = promise.kind is PromiseKind.VOUCHER or promise.problem is OrderProblem.LOST
-            facts["amount" if exact else "up_to"] = money(promise.amount, promise.currency, language)
+            facts["amount" if exact else "up_to"] = money(promise.amount, promise.currency, page)
         return self._book.say(
-            f"utter_promise_{promise.kind.value}" + ("_approval" if waits else ""), language, **facts
+            f"utter_promise_{promise.kind.value}" + ("_approval" if waits else ""), page, **facts
         ).text
 
     async def _theirs(

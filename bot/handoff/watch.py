@@ -128,8 +128,8 @@ class Watch:
                 continue
             log.info("handoff.step", conversation=conversation_id, step=step)
             if step is Step.TELL:
-                language = self._notices.language(chat.conversation.language)
-                await self._desk.say(work, chat.conversation, self._notices.nobody_came(language))
+                page = self._notices.page(chat.conversation)
+                await self._desk.say(work, chat.conversation, self._notices.nobody_came(page))
             else:
                 everybody = step is Step.WIDEN
                 await self._alerts.tell(

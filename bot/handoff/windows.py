@@ -69,8 +69,7 @@ class ClosingWindows:
         quiet = policy.outreach.quiet_hours
         asleep = quiet is not None and quiet.hold(now.astimezone(policy.hours.zone).time())
         if policy.duty.window.tell_shopper and not asleep:
-            language = self._notices.language(conversation.language)
-            await self._desk.say(work, conversation, self._notices.window_closing(language))
+            await self._desk.say(work, conversation, self._notices.window_closing(self._notices.page(conversation)))
         await work.audit.note(None, "window_closing", conversation.id)
         await work.changed(conversation.id)
         log.info("handoff.window_closing", conversation=conversation.id)

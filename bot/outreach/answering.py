@@ -48,19 +48,19 @@ class HearAnswer:
         if not turn.with_bot:
             return turn
         handoff = self._handoff(turn) if pressed.answer == NOT_WELL else None
-        reply = self._reply(outreach.kind, pressed.answer, turn.language, handoff)
+        reply = self._reply(outreach.kind, pressed.answer, turn.page, handoff)
         return await self._fit(replace(turn, replies=(reply,), handoff=handoff, finished=True))
 
-    def _reply(self, kind: OutreachKind, answer: str, language: str, handoff: HandoffRequest | None) -> Reply:
+    def _reply(self, kind: OutreachKind, answer: str, page: str, handoff: HandoffRequest | None) -> Reply:
         if handoff is not None:
-            return self._wording.came_not_well(language, within_minutes=handoff.within_minutes)
+            return self._wording.came_not_well(page, within_minutes=handoff.within_minutes)
         if answer == STOP:
-            return self._wording.no_more(language)
+            return self._wording.no_more(page)
         if kind is OutreachKind.NPS:
-            return self._wording.likelihood_told(language, answer)
+            return self._wording.likelihood_told(page, answer)
         if answer == WELL:
-            return self._wording.came_well(language)
-        return self._wording.low_score(language) if answer in LOW_SCORES else self._wording.thanks(language)
+            return self._wording.came_well(page)
+        return self._wording.low_score(page) if answer in LOW_SCORES else self._wording.thanks(page)
 
     def _handoff(self, turn: Turn) -> HandoffRequest:
         policy = self._policy()

@@ -31,7 +31,7 @@ _FOLLOW_UP_REACH: Final = timedelta(days=7)
 _LIKELIHOOD_REACH: Final = timedelta(days=7)
 
 type Words = Callable[[str, int], Reply]
-"""Makes the message in a language, for the outreach with an id."""
+"""Makes the message on a page of the book, for the outreach with an id."""
 
 
 class OutreachWriter:
@@ -144,10 +144,11 @@ class OutreachWriter:
             conversation, verdict = chosen
             capabilities = self._capabilities(conversation)
 
-            def words(language: str, outreach_id: int) -> Reply:
+            def words(page: str, outreach_id: int) -> Reply:
                 if capabilities is not None and capabilities.can_reply(conversation, now):
-                    return self._wording.late_order(language, outreach_id, order, now)
-                return self._wording.late_order_by_template(language, order, now)
+                    return self._wording.late_order(page, outreach_id, order, now)
+                # As it was approved: in the language, whichever characters they write.
+                return self._wording.late_order_by_template(self._language(conversation), order, now)
 
             await self._put(work, conversation, verdict, OutreachKind.LATE_ORDER, lateness(order), words, now)
 
@@ -161,8 +162,8 @@ class OutreachWriter:
         conversation = await work.conversations.get(promise.conversation_id, lock=True)
         verdict = tell_first(conversation, self._capabilities(conversation), now)
 
-        def words(language: str, outreach_id: int) -> Reply:
-            return self._wording.follow_up(language, outreach_id, promise)
+        def words(page: str, outreach_id: int) -> Reply:
+            return self._wording.follow_up(page, outreach_id, promise)
 
         await self._put(work, conversation, verdict, OutreachKind.FOLLOW_UP, promise.code, words, now)
 
@@ -185,7 +186,7 @@ class OutreachWriter:
         log.info("outreach.skipped" if skipped else "outreach.written", conversation=conversation.id, kind=kind)
         if skipped:
             return
-        reply = words(self._language(conversation), outreach_id)
+        reply = words(self._notices.page(conversation), outreach_id)
         capabilities = self._capabilities(conversation)
         assert capabilities is not None, "what no channel carries is skipped"
         # Signed by the bot: where an operator takes the chat before it is out, it is withdrawn.

@@ -24,12 +24,15 @@ class Conversations:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def of_address(self, channel: str, address: str, *, name: str | None, language: str | None) -> Conversation:
-        """Return the conversation with a shopper, opening it on their first message."""
+    async def of_address(
+        self, channel: str, address: str, *, name: str | None, language: str | None, traditional: bool | None = None
+    ) -> Conversation:
+        """Return the conversation with a shopper, opening it on their first message; keep what their message shows."""
         values = {
             "channel": channel,
             "address": address,
             "shopper_name": name,
+            "traditional": traditional,
             "last_inbound_at": func.clock_timestamp(),
         }
         statement = insert(ConversationRow).values(**values, language=language)
@@ -38,6 +41,7 @@ class Conversations:
             "unreachable_since": None,
             "snoozed_until": None,  # who writes wakes the chat
             "shopper_name": func.coalesce(statement.excluded.shopper_name, ConversationRow.shopper_name),
+            "traditional": func.coalesce(statement.excluded.traditional, ConversationRow.traditional),
         }
         row = await self._session.scalar(
             statement.on_conflict_do_update(index_elements=["channel", "address"], set_=fresh).returning(

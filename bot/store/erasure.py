@@ -59,7 +59,12 @@ class Erasure:
         await self._do(delete(DeadLetterRow).where(naming(address or "")))
         if await has_events(self._session):
             await self._do(delete(EVENTS).where(EVENTS.c.sender_id == conversation_id))
-        values: dict[str, Any] = {"shopper_name": None, "language": None, "forgotten_at": func.clock_timestamp()}
+        values: dict[str, Any] = {
+            "shopper_name": None,
+            "language": None,
+            "traditional": None,
+            "forgotten_at": func.clock_timestamp(),
+        }
         await self._do(update(ConversationRow).filter_by(id=conversation_id).values(**values))
         if not keep:
             await self._let_go([conversation_id])

@@ -66,6 +66,7 @@ def conversation(row: ConversationRow) -> Conversation:
         blocked_at=row.blocked_at,
         team_id=row.team_id,
         held_since=row.held_since,
+        traditional=row.traditional,
     )
 
 

@@ -147,6 +147,7 @@ class ConversationRow(Table):
     address: Mapped[str] = mapped_column(info=WHO)
     shopper_name: Mapped[str | None] = mapped_column(info=WHO)
     language: Mapped[str | None]
+    traditional: Mapped[bool | None]  # in which characters they write Chinese, by the latest message that shows it
     holder: Mapped[str] = mapped_column(server_default=sql("'bot'"))
     operator_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     severity: Mapped[int] = mapped_column(server_default=sql("0"))

@@ -80,7 +80,7 @@ class ObeyCommand:
         """Return the gateway's answer; None where there is nothing to say."""
         notices, holder = self._notices, turn.conversation.holder
         if asked.command is Command.LANGUAGE and asked.argument is not None:
-            return notices.language_set(asked.argument)
+            return notices.language_set(replace(turn, language=asked.argument).page)
         if asked.command in _WISHES:
             return await self._wish(turn, asked.command) if holder is Holder.QUEUE else None
         if asked.command is Command.HUMAN:
@@ -99,7 +99,7 @@ class ObeyCommand:
             }[holder],
         }
         line = lines.get(asked.command)
-        return line(turn.language) if line else None
+        return line(turn.page) if line else None
 
     async def _place(self, turn: Turn) -> Reply:
         async with self._store.begin() as work:
@@ -109,7 +109,7 @@ class ObeyCommand:
         due = next((handoff.due_at for handoff in handoffs if handoff.closed_at is None), None)
         minutes = int((due - self._now()).total_seconds() // 60) + 1 if due else 0
         return self._notices.place_in_queue(
-            turn.language,
+            turn.page,
             place=place,
             within_minutes=minutes if minutes > 0 else None,
             closed_minutes=minutes_until_open(self._policy().hours, self._now()),
@@ -122,14 +122,14 @@ class ObeyCommand:
         async with self._store.begin() as work:
             linked = await work.alerts.link(token, chat, self._now())
         log.info("alerts.linked" if linked else "alerts.link_refused", user=linked)
-        return self._notices.alerts_here(turn.language) if linked else self._notices.link_is_over(turn.language)
+        return self._notices.alerts_here(turn.page) if linked else self._notices.link_is_over(turn.page)
 
     async def _wish(self, turn: Turn, wish: Command) -> Reply:
         """Answer what a shopper chose when nobody came in time; a call is promised, so that somebody is reminded of it."""
         if wish is Command.WAIT:
-            return self._notices.keeps_waiting(turn.language)
+            return self._notices.keeps_waiting(turn.page)
         if wish is Command.LATER:
-            return self._notices.written_later(turn.language)
+            return self._notices.written_later(turn.page)
         now, callback = self._now(), self._policy().remedies.callback
         conversation_id = turn.conversation.id
         async with self._store.begin() as work:
@@ -150,10 +150,8 @@ class ObeyCommand:
                 now,
             )
         if promise is None:  # a call about the same is promised already
-            return self._notices.keeps_waiting(turn.language)
-        return self._notices.callback_noted(
-            turn.language, code=promise.code, due=day(promise.due_at, turn.language, now)
-        )
+            return self._notices.keeps_waiting(turn.page)
+        return self._notices.callback_noted(turn.page, code=promise.code, due=day(promise.due_at, turn.page, now))
 
 
 def _for_assistant(asked: Asked) -> str | None:

@@ -10,6 +10,7 @@ import structlog
 from bot.domain.messages import DeadLetter, Delivery, Edit, InboundMessage, Kind, Reachability
 from bot.store.unit_of_work import Store, Work
 from bot.turns.jobs import DELIVER, DRAIN, FETCH_MEDIA, SEND_TRIES, delivery_lock, media_lock, turn_lock
+from responses.traditional import writes_traditional
 
 log = structlog.get_logger()
 
@@ -32,7 +33,11 @@ class Inbox:
 
     async def _receive(self, work: Work, message: InboundMessage) -> bool:
         conversation = await work.conversations.of_address(
-            message.channel, message.address, name=message.shopper_name, language=None
+            message.channel,
+            message.address,
+            name=message.shopper_name,
+            language=None,
+            traditional=None if message.payload else writes_traditional(message.text),
         )
         stored = await work.messages.receive(conversation.id, message)
         if stored is None and message.album:

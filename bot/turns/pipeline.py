@@ -113,7 +113,7 @@ class Pipeline:
             return
         log.warning("turn.flood", conversation=conversation.id)
         await work.conversations.set(conversation.id, slowed_at=now)
-        line = self._notices.slow_down(self._notices.language(conversation.language))
+        line = self._notices.slow_down(self._notices.page(conversation))
         await work.messages.add_replies(conversation.id, conversation.channel, Author.SYSTEM, [line])
         await work.defer(DELIVER, lock=delivery_lock(conversation.id), conversation_id=conversation.id)
 

@@ -52,7 +52,7 @@ class SeeReaction:
         seen = replace(turn, reading=await self._reading(turn), finished=True)
         if not turn.with_bot or not await self._unhappy_with_us(turn):
             return seen
-        reply = self._notices.no_help(turn.language)
+        reply = self._notices.no_help(turn.page)
         return await self._fit(replace(seen, replies=(reply,), stance=_STANCE))
 
     async def _reading(self, turn: Turn) -> Reading | None:

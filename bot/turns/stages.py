@@ -82,17 +82,17 @@ class TakeFiles:
 
     async def __call__(self, turn: Turn) -> Turn:
         """Answer and finish the turn when there is nothing for the assistant to read."""
-        message, notices, language = turn.message, self._notices, turn.language
+        message, notices, page = turn.message, self._notices, turn.page
         if message.kind is Kind.LOCATION:
-            reply = notices.location_received(language)
+            reply = notices.location_received(page)
         elif message.kind in _UNDERSTOOD or message.text.strip():
             return turn
         elif message.kind in _FILES:
-            reply = notices.file_received(language, for_complaint=await self._goods_are_faulty(turn))
+            reply = notices.file_received(page, for_complaint=await self._goods_are_faulty(turn))
         elif message.kind is Kind.VOICE:
-            reply = notices.voice_received(language)
+            reply = notices.voice_received(page)
         else:
-            reply = notices.cannot_read(language)
+            reply = notices.cannot_read(page)
         return replace(turn, replies=(reply,), finished=True)
 
     async def _goods_are_faulty(self, turn: Turn) -> bool:
@@ -140,7 +140,7 @@ class AskAssistant:
             if typing:
                 typing.cancel()
         if answer.forget:
-            line = self._notices.forgotten(turn.language)
+            line = self._notices.forgotten(turn.page)
             return replace(turn, replies=(line,), author=Author.SYSTEM, obeyed=Asked(Command.FORGET, YES))
         if not answer.replies and answer.handoff is None:
             log.warning("turn.no_answer", message=message.id)
@@ -160,7 +160,7 @@ class AskAssistant:
 
     def _honest(self, turn: Turn) -> Turn:
         request = replace(self._error(), words=turn.message.text[:280])
-        line = self._notices.assistant_down(turn.language, within_minutes=request.within_minutes)
+        line = self._notices.assistant_down(turn.page, within_minutes=request.within_minutes)
         return replace(turn, replies=(line,), author=Author.SYSTEM, handoff=request)
 
 

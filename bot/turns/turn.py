@@ -12,6 +12,7 @@ from bot.domain.handoff import HandoffRequest
 from bot.domain.messages import Author, Button, Reply
 from bot.domain.outreach import STOP, Pressed
 from bot.domain.people import Conversation, Message
+from responses.traditional import page_for
 
 _UNSUBSCRIBE: Final = "unsubscribe"
 
@@ -44,6 +45,11 @@ class Turn:
     def with_bot(self) -> bool:
         """True while the bot is the one to answer."""
         return self.conversation.holder is Holder.BOT
+
+    @property
+    def page(self) -> str:
+        """The page of the book that this shopper reads: their language, in their characters."""
+        return page_for(self.language, traditional=self.conversation.traditional)
 
     @property
     def read_in(self) -> int:
