@@ -21,11 +21,12 @@ from responses.book import BookError, ResponseBook
 
 def build_shop(settings: Settings) -> Shop:
     """Return what the actions are built with. Nothing is opened yet: the store connects at its first question."""
+    policy = PolicySource(settings.policy_file).current
     return Shop(
         ledger=Store(settings.dsn),
         book=ResponseBook.load(ROOT / "responses"),
-        policy=PolicySource(settings.policy_file).current,
-        now=lambda: datetime.now().astimezone(),
+        policy=policy,
+        now=lambda: datetime.now(policy().hours.zone),
         default_language=settings.default_language,
     )
 

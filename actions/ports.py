@@ -192,7 +192,7 @@ class Ledger(Protocol):
 
 @dataclass(frozen=True)
 class Shop:
-    """Everything the actions are built with. `policy` and `now` are asked anew in every turn."""
+    """Everything the actions are built with. `policy` and `now` (by the shop's clock) are asked anew in every turn."""
 
     ledger: Ledger
     book: ResponseBook

@@ -25,9 +25,17 @@ class FactsColumn:
     """What is known at a glance; drawn again only when it changed."""
 
     def __init__(
-        self, words: Words, user: User, *, leave: Callable[[], None], settle: Settle, orders: OrderMenu
+        self,
+        words: Words,
+        user: User,
+        *,
+        leave: Callable[[], None],
+        settle: Settle,
+        orders: OrderMenu,
+        now: Callable[[], datetime],
     ) -> None:
-        self._words, self._user, self._settle, self._menu = words, user, settle, orders
+        """`now` is told by the shop's clock: that is what days of orders are counted by."""
+        self._words, self._user, self._settle, self._menu, self._now = words, user, settle, orders, now
         button(words("chat.back_to_chat"), leave, sign="arrow_back", css="only-narrow facts-back", testid="facts-back")
         self._body = tag("div", css="facts-body", id="facts", testid="facts")
         self._drawn: tuple[object, ...] | None = None
@@ -36,14 +44,14 @@ class FactsColumn:
         """Draw the facts of a case, or nothing."""
         drawn: tuple[object, ...] | None = None
         seen: Glance | None = None
-        now = datetime.now(UTC)
+        now = self._now()
         if case is not None:
             # Not for every message: who is choosing a reason here keeps their place.
             conversation = replace(case.conversation, last_inbound_at=None)
             overdue = tuple(promise.is_overdue(now) for promise in case.promises)
             known = (case.handoffs, case.proofs, case.orders, case.promises)
             seen = glance(self._words, case, now)
-            drawn = (conversation, *known, overdue, self._today(), seen)
+            drawn = (conversation, *known, overdue, self._today(), now.date(), seen)
         if drawn == self._drawn:
             return
         self._drawn = drawn
@@ -53,7 +61,7 @@ class FactsColumn:
                 draw_summary(self._words, seen.lines)
                 self._draw_why(case.open_handoff, case.conversation)
                 draw_promises(self._words, case, self._user, now, self._settle)
-                self._draw_orders(case)
+                self._draw_orders(case, now)
                 self._draw_shopper(case, seen, now)
                 draw_tried(self._words, seen)
                 self._draw_past([handoff for handoff in case.handoffs if handoff.closed_at is not None], case)
@@ -123,7 +131,7 @@ class FactsColumn:
             tag("span", words("facts.about") + "\u00a0")
             tag("zone-clock", css="number", zone=zone.key)
 
-    def _draw_orders(self, case: Case) -> None:
+    def _draw_orders(self, case: Case, now: datetime) -> None:
         conversation, orders = case.conversation, case.orders
         mine = conversation.holder is Holder.OPERATOR and conversation.operator_id == self._user.id
         with tag("section", css="orders"):
@@ -131,7 +139,7 @@ class FactsColumn:
             if not orders:
                 tag("p", self._words("facts.orders_none"), css="quiet")
             for known in orders:
-                draw_order(self._words, known, self._menu if mine and known.proven else None)
+                draw_order(self._words, known, self._menu if mine and known.proven else None, now)
 
     def _draw_past(self, past: Sequence[Handoff], case: Case) -> None:
         words = self._words

@@ -34,8 +34,8 @@ class Glance:
 
 
 def glance(words: Words, case: Case, now: datetime) -> Glance:
-    """Return what is known of a case at this moment."""
-    local, today = now.astimezone(words.zone), words.local_day(now)
+    """Return what is known of a case at a moment of the shop's clock."""
+    today = words.local_day(now)
     scores = tuple(scores_of(case))
     known = Known(
         messages=case.messages,
@@ -45,7 +45,7 @@ def glance(words: Words, case: Case, now: datetime) -> Glance:
         promises=case.promises,
         handoffs=case.handoffs,
         scores=scores,
-        now=local,
+        now=now,
     )
     stances = Counter(m.stance for m in case.messages if m.author is Author.SHOPPER and m.stance)
     return Glance(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime
 from enum import StrEnum
 
 from bot.domain.order import UNDER_WAY, Order, OrderStatus
@@ -27,15 +27,15 @@ class Milestone:
     late: int = 0
 
 
-def milestones(order: Order, now: datetime, zone: tzinfo) -> list[Milestone]:
-    """Return the days of an order, earliest first; today only while something is still to come."""
+def milestones(order: Order, now: datetime) -> list[Milestone]:
+    """Return the days of an order by the clock of `now`, earliest first; today only while something is still to come."""
+    zone = now.tzinfo
     steps = [Milestone(Step.PLACED, order.placed_at.astimezone(zone).date())]
     if order.status_since and order.status is not OrderStatus.PLACED:
         steps.append(Milestone(Step.STATUS, order.status_since.astimezone(zone).date()))
     if order.promised_at:
         steps.append(Milestone(Step.PROMISED, order.promised_at.astimezone(zone).date()))
     if order.status in UNDER_WAY | {OrderStatus.DELAYED}:
-        local = now.astimezone(zone)
-        steps.append(Milestone(Step.TODAY, local.date(), order.days_late(local)))
+        steps.append(Milestone(Step.TODAY, now.date(), order.days_late(now)))
     rank = list(Step)
     return sorted(steps, key=lambda one: (one.day, rank.index(one.step)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import date, datetime
 
 from bot.console.case import KnownOrder
 from bot.console.elements import icon, tag
@@ -22,10 +22,10 @@ _ROAD = (
 _TROUBLE = frozenset({OrderStatus.DELAYED, OrderStatus.LOST})
 
 
-def draw_order(words: Words, known: KnownOrder, menu: OrderMenu | None) -> None:
-    """Draw an order as a card, with the acts of a menu where there is one."""
+def draw_order(words: Words, known: KnownOrder, menu: OrderMenu | None, now: datetime) -> None:
+    """Draw an order as a card by the shop's clock, with the acts of a menu where there is one."""
     order = known.order
-    late = order.days_late(datetime.now(words.zone))
+    late = order.days_late(now)
     card = tag("article", css="card order", testid="order")
     card.props["data-order"] = order.number
     with card:
@@ -43,8 +43,8 @@ def draw_order(words: Words, known: KnownOrder, menu: OrderMenu | None) -> None:
                     tag("span", words("order.late", n=late))
         _draw_road(order)
         with tag("ol", css="milestones", testid="milestones"):
-            for milestone in milestones(order, datetime.now(UTC), words.zone):
-                _draw_milestone(words, order, milestone)
+            for milestone in milestones(order, now):
+                _draw_milestone(words, order, milestone, now.date())
         tag("p", "; ".join(order.items), css="order-items", dir="auto")
         with tag("dl"):
             pairs = {
@@ -58,7 +58,7 @@ def draw_order(words: Words, known: KnownOrder, menu: OrderMenu | None) -> None:
                     tag("dt", words(name))
                     tag("dd", value, dir="auto")
         if menu:
-            menu.draw(order)
+            menu.draw(order, now)
 
 
 def _draw_road(order: Order) -> None:
@@ -70,8 +70,7 @@ def _draw_road(order: Order) -> None:
             tag("li", css="done" if place < here else "here" if place == here else "")
 
 
-def _draw_milestone(words: Words, order: Order, milestone: Milestone) -> None:
-    today = words.local_day(datetime.now(UTC))
+def _draw_milestone(words: Words, order: Order, milestone: Milestone, today: date) -> None:
     is_status = milestone.step is Step.STATUS
     name = words(f"status.{order.status.value}" if is_status else f"facts.step.{milestone.step.value}")
     with tag("li", css=f"step-{milestone.step.value}" + (" trouble" if milestone.late else "")):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
@@ -38,10 +38,10 @@ class OrderMenu:
             self._sheet = tag("div", css="sheet", role="dialog", testid="order-act")
         self._sheet.on("keydown", js_handler="(e) => { if (!['Escape', 'Tab'].includes(e.key)) e.stopPropagation() }")
 
-    def draw(self, order: Order) -> None:
-        """Draw the acts the shop allows for an order."""
+    def draw(self, order: Order, now: datetime) -> None:
+        """Draw the acts the shop allows for an order at a moment of its clock."""
         words, rules = self._words, self._rules()
-        voucher = voucher_for(order, datetime.now(UTC), rules)
+        voucher = voucher_for(order, now, rules)
         allowed = [OrderAct.CONFIRM]
         allowed += [OrderAct.REFUND] if may_refund(order, rules) else []
         allowed += [OrderAct.VOUCHER] if voucher else []

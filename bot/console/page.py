@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any, Literal
@@ -115,6 +116,7 @@ class ConsolePage:
                     leave=lambda: self.turn_to("chat"),
                     settle=self.settle,
                     orders=OrderMenu(words, self, lambda: order_acts.rules),
+                    now=lambda: datetime.now(policy().hours.zone),
                 )
         Live(board, self.refresh, lambda: self._queue.show_lost(lost=True), board.turn)
 

@@ -102,7 +102,7 @@ class Writing:
         if (NUDGE, language) in known:
             found.append((Template(NUDGE, language), self._book.word(language, "template_nudge")))
         if (LATE_ORDER, language) in known:
-            now, wording = datetime.now(UTC), Wording(self._book)
+            now, wording = self._now(), Wording(self._book)
             late = [known.order for known in case.orders if known.proven and known.order.days_late(now)]
             news = [wording.late_order_by_template(language, order, now) for order in late]
             found += [(reply.template, reply.text) for reply in news if reply.template]
@@ -122,12 +122,16 @@ class Writing:
         async with self._store.begin() as work:
             own = await work.canned.all()
         language = self.language(case)
-        facts = canned.facts_for(case, user, language, datetime.now(UTC))
+        facts = canned.facts_for(case, user, language, self._now())
         return canned.ready(merged(canned.shipped(), own), facts, language, self.stance(case))
 
     def suggested(self, case: Case) -> list[str]:
         """Return what the policy would have the bot say now."""
-        return suggested(case, self._book, self.language(case), self.stance(case), datetime.now(UTC))
+        return suggested(case, self._book, self.language(case), self.stance(case), self._now())
+
+    def _now(self) -> datetime:
+        """Return the time by the shop's clock."""
+        return datetime.now(self._policy().hours.zone)
 
     def hints(self, case: Case, text: str, words: Words) -> list[str]:
         """Return what the style check finds in a draft, each once, in the operator's language."""

@@ -50,7 +50,10 @@ class Order:
     demo: bool = False
 
     def days_late(self, now: datetime) -> int:
-        """Whole days past the promised day while still under way (or delayed); 0 when on time, done or never promised."""
+        """Whole days past the promised day while still under way (or delayed); 0 when on time, done or never promised.
+
+        Days are those of the clock that `now` is told by: the shop's.
+        """
         if self.promised_at is None or self.status not in UNDER_WAY | {OrderStatus.DELAYED}:
             return 0
         return max(0, (now.date() - self.promised_at.astimezone(now.tzinfo).date()).days)

@@ -55,7 +55,8 @@ class OutreachWriter:
 
     async def write(self) -> None:
         """Write everything that is due now."""
-        policy, now = self._policy(), self._now()
+        policy = self._policy()
+        now = self._now().astimezone(policy.hours.zone)
         rules = policy.outreach
         quiet = is_quiet(rules.quiet_hours, policy.hours.zone, now)
         if rules.csat.on:

@@ -317,6 +317,15 @@ async def test_a_late_order_is_told_once_with_its_facts(dialogue: Dialogue) -> N
     assert (row.kind, row.about, row.skipped) == (OutreachKind.LATE_ORDER, "WL-7 2030-05-31", None)
 
 
+async def test_days_late_are_counted_by_the_shops_clock(dialogue: Dialogue) -> None:
+    hours = dialogue.policy.hours.model_copy(update={"zone": ZoneInfo("Pacific/Auckland")})
+    dialogue.policy = dialogue.policy.model_copy(update={"hours": hours})
+    evening = NOON.replace(hour=22)  # 10 in the morning of the next day there
+    await knows_an_order(dialogue, promised_at=NOON - timedelta(days=3, hours=1))
+
+    assert "4 days" in "".join(await written(dialogue, evening))
+
+
 async def test_an_order_that_is_late_again_after_a_new_day_is_told_again(dialogue: Dialogue) -> None:
     conversation = await knows_an_order(dialogue)
     await written(dialogue, NOON)

@@ -74,6 +74,35 @@ def test_what_was_said_is_found_and_marked_and_never_markup(
     expect(page.get_by_test_id("queue-row").filter(has_text="Zucchini").first).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("key", "shift", "searches"),
+    [
+        pytest.param("/", False, True, id="where it is printed"),
+        pytest.param("/", True, True, id="on a shifted key"),
+        pytest.param(".", False, True, id="in its place on a Russian keyboard"),
+        pytest.param("?", True, False, id="a question mark above it"),
+        pytest.param("?", False, False, id="a question mark without Shift"),
+    ],
+)
+def test_a_slash_goes_to_the_search_and_a_question_mark_to_the_keys(
+    gateways: tuple[Gateway, Gateway], log_in: Callable[..., Page], key: str, shift: bool, searches: bool
+) -> None:
+    page = log_in(gateways[0], "Ana")
+    expect(page.get_by_test_id("search")).to_have_attribute("data-slash", "on")
+
+    page.evaluate(
+        "([key, shiftKey]) => document.body.dispatchEvent("
+        "new KeyboardEvent('keydown', { key, shiftKey, code: 'Slash', bubbles: true, cancelable: true }))",
+        [key, shift],
+    )
+
+    if searches:
+        expect(page.get_by_test_id("search")).to_be_focused()
+    else:
+        expect(page.get_by_test_id("keys")).to_be_visible()
+        expect(page.get_by_test_id("search")).not_to_be_focused()
+
+
 def test_a_hit_opens_the_chat_at_its_message_however_long_ago_it_was(
     gateways: tuple[Gateway, Gateway], log_in: Callable[..., Page]
 ) -> None:

@@ -163,7 +163,7 @@
     emit("");
   };
   addEventListener("keydown", (event) => {
-    if (event.key !== "/" && !(event.code === "Slash" && !event.shiftKey)) return;
+    if (event.key !== "/" && !(event.code === "Slash" && !event.shiftKey && event.key !== "?")) return;
     if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest?.("input, textarea, select, [contenteditable]")) return;
     const box = document.getElementById("search");
     if (!box || box.dataset.slash !== "on" || box.offsetParent === null || document.querySelector(".q-dialog")) return;

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 
+from actions.__main__ import build_shop
+from actions.policy_file import POLICY_FILE
 from actions.ports import Shop
 from actions.registry import executor_for
 from actions.server import TokenGuard, app_for
+from bot.settings import Settings
 from tests.doubles.counter import Clock, MemoryLedger, a_parse, a_tracker, the_book, the_policy
 
 TOKEN = "a-token-between-two-programs"
@@ -35,6 +40,15 @@ def a_call(action: str, **slots: Any) -> dict[str, Any]:
         "events": tracker.events,
     }
     return {"next_action": action, "tracker": state, "domain": {}, "version": "3.6.21"}
+
+
+def test_the_actions_clock_is_the_shops(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yml"
+    file.write_text(POLICY_FILE.read_text("utf-8").replace("zone: UTC", "zone: Asia/Shanghai"), "utf-8")
+
+    shop = build_shop(Settings(policy_file=file, database_url="postgresql://127.0.0.1/none", _env_file=None))  # type: ignore[call-arg]
+
+    assert shop.now().utcoffset() == timedelta(hours=8)
 
 
 async def test_health_is_open(rasa: httpx.AsyncClient) -> None:

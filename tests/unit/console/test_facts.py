@@ -10,6 +10,8 @@ import pytest
 
 from actions.deescalation import Problem
 from actions.policy import Stance
+from bot.console.case import KnownOrder
+from bot.console.glance import glance
 from bot.console.local_time import phone_of, zone_of
 from bot.console.milestones import Milestone, Step, milestones
 from bot.console.texts import Texts
@@ -17,6 +19,7 @@ from bot.domain.order import OrderStatus
 from bot.domain.people import Proof
 from bot.handoff.summary import Offered
 from tests.unit.console.test_case import A_CONVERSATION
+from tests.unit.console.test_writing import a_case
 from tests.unit.test_summary import LATE_ORDER
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -52,7 +55,7 @@ def test_the_phone_is_that_of_whatsapp_or_a_proven_one() -> None:
 def test_a_late_orders_days_stand_in_their_sequence() -> None:
     order = replace(LATE_ORDER, status_since=datetime(2026, 11, 15, 23, 0, tzinfo=UTC))
 
-    assert milestones(order, NOW, ATHENS) == [
+    assert milestones(order, NOW.astimezone(ATHENS)) == [
         Milestone(Step.PLACED, date(2026, 11, 13)),
         Milestone(Step.STATUS, date(2026, 11, 16)),
         Milestone(Step.PROMISED, date(2026, 11, 18)),
@@ -64,8 +67,17 @@ def test_a_promised_day_to_come_is_after_today_and_what_is_over_has_no_today() -
     coming = replace(LATE_ORDER, promised_at=datetime(2026, 11, 24, tzinfo=UTC))
     over = replace(coming, status=OrderStatus.DELIVERED, status_since=NOW)
 
-    assert [one.step for one in milestones(coming, NOW, ATHENS)] == [Step.PLACED, Step.TODAY, Step.PROMISED]
-    assert [one.step for one in milestones(over, NOW, ATHENS)] == [Step.PLACED, Step.STATUS, Step.PROMISED]
+    assert [one.step for one in milestones(coming, NOW.astimezone(ATHENS))] == [Step.PLACED, Step.TODAY, Step.PROMISED]
+    assert [one.step for one in milestones(over, NOW.astimezone(ATHENS))] == [Step.PLACED, Step.STATUS, Step.PROMISED]
+
+
+def test_days_late_are_those_of_the_shops_clock_whatever_the_operators_shows() -> None:
+    words = Texts.load().words("en", ATHENS)
+    case = replace(a_case(), orders=(KnownOrder(LATE_ORDER, proven=True),))
+    night = datetime(2026, 11, 22, 17, 0, tzinfo=UTC).astimezone(ZoneInfo("Asia/Shanghai"))
+
+    assert any("5 days late" in line for line in glance(words, case, night).lines)
+    assert milestones(LATE_ORDER, night)[-1] == Milestone(Step.TODAY, date(2026, 11, 23), late=5)
 
 
 @pytest.mark.parametrize(
