@@ -90,6 +90,10 @@ class Channels:
         self.senders: Mapping[str, Sender] = senders
         self.media_sources: Mapping[str, MediaSource] = sources
 
+    async def address_to_start(self, argument: str) -> str | None:
+        """Return an address that opens a chat with the bot and says `/start argument` there; None where there is none now."""
+        return None if self.telegram is None else await self.telegram.address_to_start(argument)
+
     def routers(self, intake: Intake, transcript: web_webhook.Transcript) -> list[APIRouter]:
         """Return the webhooks of the configured channels."""
         settings, routers = self._settings, []

@@ -66,6 +66,10 @@ class Channels(Protocol):
         """Who sends in each channel that is set up."""
         ...
 
+    async def address_to_start(self, argument: str) -> str | None:
+        """Where a chat with the bot begins with `/start argument`."""
+        ...
+
 
 class Parts(Protocol):
     """What the pages need of `bot.wiring.Parts`."""
@@ -147,7 +151,7 @@ def mount(app: FastAPI, parts: Parts) -> None:
     )
     theme.serve_files()
     add_duty(store, parts.feed, texts, parts.policy.current)
-    add_alerts(store, texts)
+    add_alerts(store, texts, parts.channels.address_to_start)
     Guard(store, parts.feed)
     entrance = Entrance(store, settings.second_step_for)
     provider = SingleSignOn.of(settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -10,7 +11,7 @@ from fastapi.responses import Response
 from nicegui import app, ui
 
 from bot.console.duty_frame import back, card, page
-from bot.console.elements import tag
+from bot.console.elements import icon, tag
 from bot.console.frame import form, submit
 from bot.console.login import admitted
 from bot.console.texts import Texts
@@ -23,8 +24,8 @@ from bot.store.unit_of_work import Store
 PAGE: Final = "/alerts"
 
 
-def add_alerts(store: Store, texts: Texts) -> None:
-    """Add the page and what its forms do."""
+def add_alerts(store: Store, texts: Texts, address_to_start: Callable[[str], Awaitable[str | None]]) -> None:
+    """Add the page and what its forms do; `address_to_start` opens a chat with the bot by what is said there first."""
 
     @ui.page(PAGE)
     async def alerts(request: Request) -> Response | None:
@@ -56,11 +57,18 @@ def add_alerts(store: Store, texts: Texts) -> None:
         async with store.begin() as work:
             argument = await new_link(work, user.id, language_of(request, texts), datetime.now(UTC))
             await work.audit.note(user, "alerts_link_made")
+        address = await address_to_start(argument)
         with (
             page(request, texts, user, "duty.own_alerts") as words,
             card(words("duty.own_chat"), words("duty.send_this")),
         ):
             tag("code", f"/start {argument}", css="duty-command", dir="ltr", testid="command")
+            if address is not None:
+                with tag(
+                    "a", css="button primary", href=address, target="_blank", rel="noopener", testid="open-telegram"
+                ):
+                    icon("send")
+                    tag("span", words("duty.open_telegram"))
             tag("a", words("duty.sent_it"), css="button", href=PAGE)
         return None
 

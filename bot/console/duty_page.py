@@ -11,6 +11,7 @@ from fastapi import Form, Request
 from fastapi.responses import Response
 from nicegui import app, ui
 
+from actions.hours import Hours
 from actions.policy import Policy
 from bot.console.duty import draw_colleague
 from bot.console.duty_frame import back, card, page
@@ -29,6 +30,7 @@ PAGE: Final = "/duty"
 LANGUAGES: Final = ("en", "ru", "zh", "el")
 _MOST: Final = 100
 _LONGEST_NAME: Final = 60
+_COMING: Final = 5
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ def add_duty(store: Store, feed: Changes, texts: Texts, policy: Callable[[], Pol
                     _draw_now(words, now)
 
             show(seen)
+            _draw_holidays(words, policy().hours)
             _draw_capacities(words, seen.colleagues)
             _draw_teams(words, teams, seen.colleagues)
 
@@ -179,6 +182,20 @@ def _draw_now(words: Words, seen: _Seen) -> None:
                 icon("schedule", css="trouble")
                 tag("b", words(f"duty.target.{target.kind.value}"))
                 tag("wait-clock", css="wait late", since=target.due_at.isoformat(), title=words("duty.late_for"))
+
+
+def _draw_holidays(words: Words, hours: Hours) -> None:
+    """Draw the next days on which nobody is there, by the shop's clock; nothing where there are none."""
+    today = datetime.now(hours.zone).date()
+    coming = sorted((day, name) for day, name in hours.holidays.items() if day >= today)[:_COMING]
+    if not coming:
+        return
+    with card(words("duty.holidays"), testid="holidays"):
+        for day, name in coming:
+            with tag("p", css="duty-row", testid="holiday"):
+                icon("event_busy", css="trouble" if day == today else "")
+                tag("b", words.dated(day, today=today))
+                tag("span", name, dir="auto")
 
 
 def _draw_capacities(words: Words, colleagues: Sequence[Colleague]) -> None:

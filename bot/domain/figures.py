@@ -206,6 +206,7 @@ class Pick(StrEnum):
     COOLED = "cooled"
     LATE_REPLY = "late_reply"
     UNANSWERED = "unanswered"
+    BREACHED = "breached"
     ASKED_SCORE = "asked_score"
     COMPLAINED = "complained"
     REPEATED = "repeated"

@@ -70,7 +70,7 @@ def draw_waits(words: Words, filters: Filters, report: Report) -> None:
                     linked(str(count), opens(filters, pick) if count else None)
 
 
-def draw_targets(words: Words, report: Report) -> None:
+def draw_targets(words: Words, filters: Filters, report: Report) -> None:
     """Draw how often the shop kept its own times."""
     with card(words("insight.targets"), note=words("insight.targets_note"), testid="targets"):
         if not report.targets:
@@ -83,7 +83,9 @@ def draw_targets(words: Words, report: Report) -> None:
                     tag("th", words(f"duty.target.{each.kind}"), scope="row")
                     tag("td", str(each.count), css="number")
                     tag("td", words.share((each.count - each.breached) / each.count), css="number")
-                    tag("td", str(each.breached), css="number", testid=f"breached-{each.kind}")
+                    with tag("td"):
+                        address = opens(filters, Pick.BREACHED, each.kind) if each.breached else None
+                        linked(str(each.breached), address, testid=f"breached-{each.kind}")
 
 
 def draw_scores(words: Words, filters: Filters, report: Report) -> None:

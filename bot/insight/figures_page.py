@@ -48,7 +48,7 @@ def draw_figures(words: Words, filters: Filters, report: Report) -> None:
         cards.draw_moods(words, filters, report)
         cards.draw_handoffs(words, filters, report)
         cards.draw_waits(words, filters, report)
-        cards.draw_targets(words, report)
+        cards.draw_targets(words, filters, report)
         cards.draw_scores(words, filters, report)
         cards.draw_emotions(words, filters, report)
         cards.draw_troubles(words, filters, report)

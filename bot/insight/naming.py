@@ -15,6 +15,7 @@ _GROUPS: Final = {
     Pick.OUTCOME: "insight.outcome",
     Pick.MOOD: "insight.mood",
     Pick.OUTREACH: "insight.outreach",
+    Pick.BREACHED: "duty.target",
 }
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.figures import ChatFacts, Pick, Selection, Yardstick
 from bot.domain.outreach import OutreachKind
 from bot.store.selected import complained, felt, given, read_emotion, said, spoken, with_people_before, within
-from bot.store.tables import ConversationRow, MessageRow, OutreachRow, PromiseRow
+from bot.store.tables import ConversationRow, HandoffRow, MessageRow, OutreachRow, PromiseRow, TargetRow
 
 _Columns = Any  # of a subquery: each is known by its name only
 
@@ -159,6 +159,20 @@ def _felt(facts: _Columns, value: str, sel: Selection) -> ColumnElement[bool]:
     )
 
 
+def _breached(facts: _Columns, value: str, sel: Selection) -> ColumnElement[bool]:
+    return (
+        select(TargetRow.id)
+        .join(HandoffRow, HandoffRow.id == TargetRow.handoff_id)
+        .where(
+            HandoffRow.conversation_id == facts.id,
+            within(TargetRow.started_at, sel),
+            TargetRow.kind == value,
+            TargetRow.breached_at.is_not(None),
+        )
+        .exists()
+    )
+
+
 def _mood(facts: _Columns, value: str) -> ColumnElement[bool]:
     first, _, last = value.partition("_")
     if not {first, last} <= _MOODS.keys():
@@ -185,6 +199,7 @@ _PICKS: Final[Mapping[Pick, Callable[[_Columns, str, Selection], ColumnElement[b
     Pick.COOLED: lambda f, _, __: _wrote(f, f.ever_upset, not_(f.last_upset)),
     Pick.LATE_REPLY: lambda f, _, __: f.late,
     Pick.UNANSWERED: lambda f, _, __: f.waiting,
+    Pick.BREACHED: _breached,
     Pick.ASKED_SCORE: lambda f, _, __: _among(OutreachKind.CSAT.value, f.outreach),
     Pick.COMPLAINED: lambda f, _, __: f.complaints > 0,
     Pick.REPEATED: lambda f, _, __: f.repeated > 0,

@@ -228,6 +228,25 @@ def test_a_file_of_a_chat_that_changes_hands_while_it_is_sent_is_neither_sent_no
     assert telegram.api.files == []
 
 
+def test_alerts_come_to_the_chat_that_a_link_into_telegram_opens(ana: Callable[..., Page], telegram: Telegram) -> None:
+    page = ana("a chat beside which Ana sets her alerts up")
+    page.get_by_test_id("to-alerts").click()
+    page.get_by_test_id("link").click()
+
+    opens = page.get_by_test_id("open-telegram")
+    command = page.get_by_test_id("command").inner_text()
+    assert opens.get_attribute("href") == f"https://t.me/shop_example_bot?start={command.removeprefix('/start ')}"
+    picture(page, "alerts-link")
+    telegram.says(next(_CHATS), command)
+
+    def linked() -> bool:
+        page.goto(page.url.replace("/new", ""))
+        return page.get_by_test_id("linked").is_visible()
+
+    eventually(linked)
+    page.get_by_test_id("unlink").click()
+
+
 def test_a_sent_message_is_taken_back_into_the_box_by_arrow_up_and_changed_for_the_shopper(
     ana: Callable[..., Page], telegram: Telegram
 ) -> None:

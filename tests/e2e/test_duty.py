@@ -5,11 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
+from actions.policy_file import POLICY_FILE
 from bot.settings import ROOT
 from tests.conftest import database_of, fresh_database
 from tests.e2e.test_browser import NARROW, PATIENCE, WIDE
@@ -19,13 +21,20 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 PEOPLE = {"ana": ("Ana", "operator"), "ben": ("Ben Ωmega 🙂", "operator"), "lea": ("Lea", "admin")}
 PASSWORD = "a-long-password"
+HOLIDAY = datetime.now(UTC).date() + timedelta(days=40)
 
 
 @pytest.fixture(scope="module")
 def gateway(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     home, port = tmp_path_factory.mktemp("duty"), a_free_port()
     with fresh_database(server_dsn, template=database_of(template)) as dsn:
-        environment = {"PATH": "/usr/bin:/bin", "DATABASE_URL": dsn, "WARMLINE_HOME": str(home), "PORT": str(port)}
+        policy = home / "policy.yml"
+        days = f"holidays: {{{HOLIDAY}: 'Stocktaking & <b>rest</b>', 2020-01-01: Long ago}}"
+        policy.write_text(POLICY_FILE.read_text("utf-8").replace("holidays: []", days), "utf-8")
+        environment = {
+            "PATH": "/usr/bin:/bin", "DATABASE_URL": dsn, "WARMLINE_HOME": str(home), "PORT": str(port),
+            "POLICY_FILE": str(policy),
+        }  # fmt: skip
         for username, (name, role) in PEOPLE.items():
             command = ["users", "add", username, "--name", name, "--password", PASSWORD, "--role", role]
             subprocess.run(
@@ -150,6 +159,14 @@ def test_who_leads_sees_who_is_there_and_sets_up_a_team(gateway: Gateway, opened
         teams = database.execute("SELECT name, languages FROM teams").fetchall()
     assert acts == [("team_added",), ("team_changed",), ("capacity_set",)]
     assert teams == [("Returns & <i>repairs</i>", ["ru"])]
+
+
+def test_who_leads_sees_the_holidays_to_come_with_their_names(opened: Callable[..., Page]) -> None:
+    lea = opened("lea", "/duty", size=NARROW, dark=True)
+
+    expect(lea.get_by_test_id("holiday")).to_have_count(1)
+    expect(lea.get_by_test_id("holiday")).to_contain_text(f"{HOLIDAY.day} ")
+    expect(lea.get_by_test_id("holiday")).to_contain_text("Stocktaking & <b>rest</b>")
 
 
 def test_who_does_not_lead_is_sent_back(gateway: Gateway, opened: Callable[..., Page]) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from telegram import Bot
+from telegram.error import TelegramError
 from telegram.request import BaseRequest, HTTPXRequest
 
+# Somebody looks at a page meanwhile.
+_SOON: Final[dict[str, Any]] = {"connect_timeout": 2.0, "read_timeout": 3.0, "pool_timeout": 1.0}
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "message_reaction", "my_chat_member")
 
 
@@ -48,6 +51,15 @@ class Client(Bot):
             "getUpdates", {key: value for key, value in asked.items() if value is not None}, read_timeout=wait + 10
         )
         return cast("list[dict[str, Any]]", answer)
+
+    async def address_to_start(self, argument: str) -> str | None:
+        """Return the address that opens our chat in Telegram and says `/start argument`; None while Telegram is not heard."""
+        # https://core.telegram.org/api/links#bot-links
+        try:
+            me = await self.get_me(**_SOON)
+        except TelegramError:
+            return None
+        return f"https://t.me/{me.username}?start={argument}"
 
     async def hang_up(self) -> None:
         """Close every connection; may be called twice."""

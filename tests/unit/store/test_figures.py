@@ -24,9 +24,10 @@ from bot.domain.figures import (
     Scores,
     Selection,
     Spread,
+    TargetCount,
     Yardstick,
 )
-from bot.store.tables import ComplaintRow, ConversationRow, HandoffRow, MessageRow, OutreachRow, PromiseRow
+from bot.store.tables import ComplaintRow, ConversationRow, HandoffRow, MessageRow, OutreachRow, PromiseRow, TargetRow
 from bot.store.unit_of_work import Store
 from tests.doubles.busy_shop import BusyShop
 
@@ -73,18 +74,17 @@ class Past:
     async def handoff(
         self, chat: str, *, reason: str = "anger", severity: int = 5, opened: datetime = NOON, due: float | None = None,
         reply: float | None = None, closed: float | None = None, outcome: str | None = "returned",
-    ) -> None:  # fmt: skip
-        """Open a handoff; `due`, `reply` and `closed` are minutes later."""
+    ) -> int:  # fmt: skip
+        """Open a handoff and return its id; `due`, `reply` and `closed` are minutes later."""
         if reply is not None:
             await self.says(chat, at=opened + reply * MINUTE, author="operator")
-        await self.add(
-            HandoffRow(
+        row = HandoffRow(
                 conversation_id=uuid.UUID(chat), reason=reason, severity=severity, words="", opened_at=opened,
                 due_at=None if due is None else opened + due * MINUTE,
                 closed_at=None if closed is None else opened + closed * MINUTE,
                 outcome=None if closed is None else outcome,
-            )
         )  # fmt: skip
+        return int(await self.add(row))
 
     async def picked(self, pick: Pick, value: str = "", sel: Selection = SEL) -> set[str]:
         async with self.store.begin() as work:
@@ -301,6 +301,26 @@ async def test_a_reply_is_in_time_when_it_comes_by_what_the_shopper_was_told(
     assert (found.told, found.in_time, found.unanswered) == (told, in_time, unanswered)
     assert len(await past.picked(Pick.LATE_REPLY)) == told - in_time
     assert len(await past.picked(Pick.UNANSWERED)) == unanswered
+
+
+async def test_a_missed_target_opens_its_conversation_and_a_kept_one_does_not(past: Past) -> None:
+    chats = {"missed": await past.chat(), "kept": await past.chat(), "before": await past.chat()}
+    for name, chat in chats.items():
+        await past.says(chat)
+        late, started = name != "kept", NOON - timedelta(days=400) if name == "before" else NOON
+        await past.add(
+            TargetRow(
+                handoff_id=await past.handoff(chat), kind="first_reply", started_at=started, due_at=started + MINUTE,
+                met_at=started + 2 * MINUTE if late else started, breached_at=started + MINUTE if late else None,
+            )
+        )  # fmt: skip
+
+    async with past.store.begin() as work:
+        found = await work.figures.targets(SEL)
+
+    assert found == [TargetCount("first_reply", count=2, breached=1)]
+    assert await past.picked(Pick.BREACHED, "first_reply") == {chats["missed"]}
+    assert await past.picked(Pick.BREACHED, "resolution") == set()
 
 
 async def test_scores_are_counted_with_those_who_gave_none(past: Past) -> None:
