@@ -17,7 +17,7 @@ class Capabilities:
 
     `max_text_with_buttons` where a message with buttons takes fewer characters than one without. `templates` are the
     approved messages the shop has, by name and language. `max_file` and `max_picture` are in bytes (0: no files);
-    `edits` where a message that went out can be given other words.
+    `edits` where a message that went out can be given other words, `reports` where the provider tells what becomes of it.
     """
 
     max_text: int
@@ -30,6 +30,7 @@ class Capabilities:
     max_file: int = 0
     max_picture: int = 0
     edits: bool = False
+    reports: bool = False
 
     def largest(self, content_type: str) -> int:
         """Return how many bytes a file of a type may have."""
@@ -133,7 +134,7 @@ class Intake(Protocol):
         *,
         again_in: float | None = None,
     ) -> None:
-        """Keep what the provider says about a reply it took earlier. Unknown ids are ignored.
+        """Keep what the provider says about a reply it took; what it says before we know the id counts once we do.
 
         `again_in`: it failed, and may be sent again after so many seconds.
         """

@@ -121,6 +121,17 @@ class Reachability:
 
 
 @dataclass(frozen=True)
+class Report:
+    """What a provider says of a reply it took earlier; `again_in`: it failed, and may be sent again after so many seconds."""
+
+    channel: str
+    provider_id: str
+    state: Delivery
+    code: str | None = None
+    again_in: float | None = None
+
+
+@dataclass(frozen=True)
 class DeadLetter:
     """Something a channel brought that could not be read: its body as it came, and why."""
 

@@ -17,6 +17,8 @@ log = structlog.get_logger()
 
 LETTERS_KEPT: Final = timedelta(days=30)
 """What could not be read may hold a shopper's words; nobody needs it after a month."""
+REPORTS_KEPT: Final = timedelta(days=1)
+"""A report that is early is so by seconds; what is older is about messages that are not replies of ours."""
 # Rows a transaction: whoever takes a chat meanwhile waits for one of these.
 _PORTION: Final = 500
 
@@ -48,7 +50,8 @@ class Housekeeper:
         letters = now - LETTERS_KEPT if words is None else max(words, now - LETTERS_KEPT)
         async with self._store.begin() as work:
             dropped = await work.dead_letters.drop_before(letters)
-        done = {"letters": dropped, "files": await self._tidy_files()}
+            early = await work.early_reports.drop_before(now - REPORTS_KEPT)
+        done = {"letters": dropped, "reports": early, "files": await self._tidy_files()}
         if words is not None:
             done["messages"] = await self._all(lambda work: _empty(work, words))
             done["others"] = await self._all(lambda work: work.erasure.empty_others(words, limit=_PORTION))

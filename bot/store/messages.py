@@ -309,6 +309,11 @@ class Messages:
         )
         return str(found) if found else None
 
+    async def sent_under(self, channel: str, provider_id: str) -> bool:
+        """True when a message is known by this id of the provider's."""
+        known = select(MessageRow.id).filter_by(channel=channel, provider_id=provider_id).limit(1)
+        return await self._session.scalar(known) is not None
+
     async def take_back(
         self, channel: str, provider_id: str, code: str | None, *, seconds: float, tries: int
     ) -> str | None:

@@ -321,6 +321,21 @@ class DeadLetterRow(Table):
     replayed_at: Mapped[datetime | None]
 
 
+class EarlyReportRow(Table):
+    """What a provider said of a message before we knew what it calls it; the messages of others stay unknown and go after a day."""
+
+    __tablename__ = "early_reports"
+    __table_args__ = (Index("early_reports_of", "channel", "provider_id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    channel: Mapped[str]
+    provider_id: Mapped[str]
+    state: Mapped[str]
+    code: Mapped[str | None]
+    again_in: Mapped[float | None]
+    at: Mapped[datetime] = mapped_column(server_default=_now)
+
+
 class HandoffRow(Table):
     """A conversation given to people: why, in whose words, who took it, and when it ended. `due_at` is what the shopper was told."""
 

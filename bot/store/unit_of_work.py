@@ -24,6 +24,7 @@ from bot.store.dead_letters import DeadLetters
 from bot.store.decisions import Decisions
 from bot.store.dossier import Dossiers
 from bot.store.duty import Duty, Teams
+from bot.store.early_reports import EarlyReports
 from bot.store.erasure import Erasure
 from bot.store.figures import Figures
 from bot.store.history import Histories
@@ -61,6 +62,7 @@ class Work:
         self.messages = Messages(session)
         self.media = MediaRecords(session)
         self.dead_letters = DeadLetters(session)
+        self.early_reports = EarlyReports(session)
         self.handoffs = Handoffs(session)
         self.orders = Orders(session)
         self.proofs = Proofs(session)

@@ -16,6 +16,7 @@ from bot.errors import DeliveryError, DeliveryRefused, RateLimited, ShopperUnrea
 from bot.metrics import Metrics
 from bot.store.unit_of_work import Store, Work
 from bot.turns.jobs import DELIVER, SEND_TRIES, delivery_lock
+from bot.turns.reports import now_known
 
 log = structlog.get_logger()
 
@@ -193,9 +194,14 @@ class Outbox:
     async def _noted(
         self, parcel: _Parcel, state: Delivery, *, provider_id: str | None = None, code: str | None = None
     ) -> Delivery:
+        message = parcel.message
         with self._metrics.timed("note delivery"):
             async with self._store.begin() as work:
-                await _note(work, parcel.message, state, provider_id=provider_id, code=code)
+                if provider_id is not None and parcel.sender.capabilities.reports:
+                    await now_known(work, message.id, message.channel, provider_id)
+                    await work.changed(message.conversation_id)
+                else:
+                    await _note(work, message, state, provider_id=provider_id, code=code)
         return state
 
 

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 import structlog
 
-from bot.domain.messages import DeadLetter, Delivery, Edit, InboundMessage, Kind, Reachability
+from bot.domain.messages import DeadLetter, Delivery, Edit, InboundMessage, Kind, Reachability, Report
 from bot.store.unit_of_work import Store, Work
-from bot.turns.jobs import DELIVER, DRAIN, FETCH_MEDIA, SEND_TRIES, delivery_lock, media_lock, turn_lock
+from bot.turns.jobs import DELIVER, DRAIN, FETCH_MEDIA, delivery_lock, media_lock, turn_lock
+from bot.turns.reports import hear
 from responses.traditional import writes_traditional
 
 log = structlog.get_logger()
@@ -117,13 +118,4 @@ class Inbox:
     ) -> None:
         """Keep what the provider says about a reply it took earlier, and send it again where that may help."""
         async with self._store.begin() as work:
-            again = None
-            if again_in is not None:
-                again = await work.messages.take_back(channel, provider_id, code, seconds=again_in, tries=SEND_TRIES)
-            conversation_id = again or await work.messages.delivery_changed(channel, provider_id, state, code)
-            if conversation_id is None:
-                return
-            # It looks when to send again what was taken back; a shopper whose reply waits is asked to write.
-            if again is not None or state is Delivery.WAITING:
-                await work.defer(DELIVER, lock=delivery_lock(conversation_id), conversation_id=conversation_id)
-            await work.changed(conversation_id)
+            await hear(work, Report(channel, provider_id, state, code, again_in))

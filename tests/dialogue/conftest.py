@@ -51,7 +51,7 @@ class RecordingSender:
     """
 
     capabilities: ClassVar = Capabilities(
-        max_text=200, max_buttons=0, max_button_title=20, reply_window=timedelta(hours=24), edits=True
+        max_text=200, max_buttons=0, max_button_title=20, reply_window=timedelta(hours=24), edits=True, reports=True
     )
     sent: list[Reply] = field(default_factory=list)
     failing: list[Exception] = field(default_factory=list)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.messages import Attachment, Author, Delivery, Reply, Template
+from bot.domain.messages import Attachment, Author, Delivery, Reply, Report, Template
 from bot.domain.people import Message
 from bot.errors import DeliveryError, DeliveryRefused, RateLimited, WindowClosed
+from bot.media.keeping import REPORTS_KEPT
 from bot.store.tables import MessageRow
 from bot.turns.assistant import Answer, Question
 from bot.turns.jobs import SEND_TRIES
+from bot.turns.reports import now_known
 from tests.dialogue.conftest import CHANNEL, Dialogue
 
 DAY = timedelta(hours=24)
@@ -262,6 +264,100 @@ async def test_a_report_about_an_earlier_try_changes_nothing(dialogue: Dialogue)
 
     (reply,) = await replies(dialogue)
     assert (reply.delivery, reply.provider_id) == (Delivery.SENT, "provider-2")
+
+
+def reported_before_the_answer(dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch, *reports: Report) -> None:
+    send = dialogue.sender.send
+
+    async def quickly(address: str, reply: Reply) -> str:
+        sent = await send(address, reply)
+        for report in reports:
+            if report.provider_id == sent:
+                await dialogue.inbox.delivery_changed(
+                    CHANNEL, sent, report.state, report.code, again_in=report.again_in
+                )
+        return sent
+
+    monkeypatch.setattr(dialogue.sender, "send", quickly)
+
+
+@pytest.mark.parametrize(
+    "states",
+    [
+        (Delivery.SENT,),
+        (Delivery.DELIVERED,),
+        (Delivery.SENT, Delivery.DELIVERED, Delivery.READ),
+        (Delivery.SENT, Delivery.FAILED),
+        (Delivery.WAITING,),
+    ],
+)
+async def test_what_a_provider_reports_before_its_answer_counts(
+    dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch, states: tuple[Delivery, ...]
+) -> None:
+    code = {Delivery.FAILED: "63024", Delivery.WAITING: "63016"}.get(states[-1])
+    early = [Report(CHANNEL, "provider-1", state, code) for state in states]
+    reported_before_the_answer(dialogue, monkeypatch, *early)
+
+    await dialogue.shopper_says("hello there, where is my order?")
+    await dialogue.work()
+
+    (reply,) = await replies(dialogue)
+    assert (reply.delivery, reply.delivery_code, reply.provider_id) == (states[-1], code, "provider-1")
+    assert len(dialogue.sender.templates) == (states[-1] is Delivery.WAITING)
+
+
+async def test_a_reply_that_failed_before_its_answer_came_goes_out_again(
+    dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = Report(CHANNEL, "provider-1", Delivery.FAILED, "63018", again_in=10)
+    reported_before_the_answer(dialogue, monkeypatch, failed)
+
+    await dialogue.shopper_says("hello there, where is my order?")
+    early = await dialogue.work()
+    dialogue.passed = timedelta(seconds=11)
+    again = await dialogue.work()
+
+    assert (early, len(again)) == ([], 1)
+    (reply,) = await replies(dialogue)
+    assert (reply.delivery, reply.provider_id) == (Delivery.SENT, "provider-2")
+
+
+async def test_a_report_that_comes_while_its_id_is_noted_waits_for_that(dialogue: Dialogue) -> None:
+    dialogue.sender.failing = [KeyboardInterrupt()]  # type: ignore[list-item]  # what ends a process
+    with pytest.raises(KeyboardInterrupt):
+        await dialogue.shopper_says("hello there, where is my order?")
+    (reply,) = await replies(dialogue)
+
+    async with dialogue.store.begin() as work:
+        await now_known(work, reply.id, CHANNEL, "provider-1")
+        report = asyncio.create_task(dialogue.inbox.delivery_changed(CHANNEL, "provider-1", Delivery.DELIVERED))
+        await asyncio.sleep(0.3)
+    await report
+
+    (reply,) = await replies(dialogue)
+    assert reply.delivery is Delivery.DELIVERED
+
+
+async def test_a_report_about_a_message_of_somebody_else_is_kept_for_a_day_only(dialogue: Dialogue) -> None:
+    await dialogue.inbox.delivery_changed(CHANNEL, "of-nobody", Delivery.DELIVERED)
+    await dialogue.inbox.delivery_changed(CHANNEL, "of-nobody", Delivery.READ)
+
+    async with dialogue.store.begin() as work:
+        soon = await work.early_reports.drop_before(datetime.now(UTC) - REPORTS_KEPT)
+        later = await work.early_reports.drop_before(datetime.now(UTC) + timedelta(minutes=1))
+
+    assert (soon, later) == (0, 2)
+
+
+async def test_a_report_that_tells_nothing_new_is_not_kept(dialogue: Dialogue) -> None:
+    await dialogue.shopper_says("hello there, where is my order?")
+    for state in (Delivery.READ, Delivery.DELIVERED, Delivery.READ):
+        await dialogue.inbox.delivery_changed(CHANNEL, "provider-1", state)
+
+    async with dialogue.store.begin() as work:
+        kept = await work.early_reports.take(CHANNEL, "provider-1")
+
+    assert kept == []
 
 
 @pytest.mark.parametrize("arrived", [Delivery.DELIVERED, Delivery.READ])

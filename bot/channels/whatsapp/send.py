@@ -82,6 +82,7 @@ class WhatsAppSender:
             templates=self._templates.outside,
             max_file=MAX_FILE if link else 0,
             max_picture=MAX_PICTURE if link else 0,
+            reports=True,
         )
 
     @property

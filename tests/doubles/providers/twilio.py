@@ -18,15 +18,16 @@ from tests.doubles.providers.accepted import Tray
 from tests.doubles.providers.faults import Faults
 
 _SLOW_DOWN: Final = (20429, 63018)
+_STATES: Final = ("sent", "delivered")
 
 
 class Twilio:
     """Speaks as https://www.twilio.com/docs/messaging/api/message-resource does, as far as Warmline listens.
 
     A message that Warmline does not answer 2xx comes again, as with `#rp=all&rc=5` in the webhook's address; a twentieth
-    comes twice all the same. `refuses` are error codes by address, given instead of taking the message. A file is fetched
-    from its address before the message is taken; `files` are those, with the words beside them, and `templates` what was
-    sent by SID.
+    comes twice all the same, and a tenth of ours is reported on before it is answered. `refuses` are error codes by address,
+    given instead of taking the message. A file is fetched from its address before the message is taken; `files` are those,
+    with the words beside them, and `templates` what was sent by SID.
     """
 
     def __init__(self, account: str, token: str, number: str, faults: Faults) -> None:
@@ -127,7 +128,10 @@ class Twilio:
             taken = self.tray.take(sid, address, form.get("Body", ""))
             self._sent_at[sid] = datetime.now(UTC)
             if callback := form.get("StatusCallback"):
-                report = asyncio.create_task(self._report(sid, callback))
+                early = int(sid.removeprefix("SM"), base=16) % 10 == 0
+                if early:  # its reports are quicker than its answer now and then
+                    await self._report(sid, callback, "sent")
+                report = asyncio.create_task(self._report(sid, callback, *(("delivered",) if early else _STATES)))
                 self._reports.add(report)
                 report.add_done_callback(self._reports.discard)
             return web.json_response(self._resource(sid, address, taken.text), status=201)
@@ -143,9 +147,9 @@ class Twilio:
     def _too_fast(self) -> web.Response:
         return _error(429, _SLOW_DOWN[self.faults.calls % len(_SLOW_DOWN)])
 
-    async def _report(self, sid: str, callback: str) -> None:
+    async def _report(self, sid: str, callback: str, *states: str) -> None:
         path = callback.removeprefix(self.public_url)
-        for state in ("sent", "delivered"):
+        for state in states:
             await asyncio.sleep(0.2)
             try:
                 await self._call_webhook(path, {"MessageSid": sid, "MessageStatus": state})
