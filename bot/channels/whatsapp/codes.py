@@ -22,9 +22,24 @@ _WAIT = {
 }
 _DAY_IS_OVER = "63038"  # the account's day is used up
 _OUR_FAULT = frozenset({"21617", "21658"})  # a body longer than we may send
-# The template is unknown in this language, wants other facts, was refused, paused or switched off, or WhatsApp will not
-# carry it to this shopper or from this account now.
-_TEMPLATE_REFUSED = frozenset({"63027", "63028", "63040", "63041", "63042", "63049", "63051"})
+# None of these passes while a reply waits, so it is not sent again, and what comes after it is not held back; somebody has
+# to look, at Meta's template or at the account.
+_TEMPLATE_REFUSED = frozenset(
+    {
+        "63027",  # unknown in this language
+        "63028",  # wants other facts
+        # https://www.twilio.com/docs/api/errors/63040: rejected by WhatsApp, or never submitted; a new one has to be.
+        "63040",
+        # https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/template-quality: where shoppers
+        # complain of it again and again it is paused (63041), and then switched off (63042).
+        "63041",
+        "63042",
+        # https://www.twilio.com/docs/api/errors/63049: counts as marketing, which Meta keeps from shoppers of the United States
+        # and from those who had enough. "Do not immediately resend"; a template that is no marketing belongs into "utility".
+        "63049",
+        "63051",  # this account may send nothing now
+    }
+)
 _PERMANENT: dict[str, type[DeliveryRefused]] = {
     **dict.fromkeys(_OUR_FAULT | _TEMPLATE_REFUSED, DeliveryRefused),
     "63021": DeliveryRefused,  # content WhatsApp will not carry

@@ -141,9 +141,12 @@ class _Twilio:
         answer = await self._get("content", f"/v1/Content/{sid}/ApprovalRequests")
         if isinstance(answer, str):
             return Finding(False, f"template {purpose}: {answer}")
-        state = (answer.get("whatsapp") or {}).get("status", "unsubmitted")
-        fine = state == "approved" or purpose.startswith("choices")
-        return Finding(fine, f"template {purpose} is {state}")
+        request = answer.get("whatsapp") or {}
+        state, inside = request.get("status", "unsubmitted"), purpose.startswith("choices")
+        if state == "approved" and not inside and str(request.get("category")).upper() == "MARKETING":
+            said = "counts as marketing, which WhatsApp keeps from some shoppers (63049); submit it anew as utility"
+            return Finding(False, f"template {purpose} {said}")
+        return Finding(state == "approved" or inside, f"template {purpose} is {state}")
 
     async def _get(self, api: str, path: str, **query: str) -> dict[str, Any] | str:
         """Return Twilio's answer, or in words why there is none."""

@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.channels.whatsapp.codes import failure
+from bot.console.texts import Texts
 from bot.errors import DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable, WindowClosed
 
 MEANS = {
@@ -45,6 +46,12 @@ def test_a_code_means_the_same_whenever_it_comes(code: str, status: int | None) 
     assert error.code == code
 
 
+@pytest.mark.parametrize("code", [code for code in MEANS if code not in {"20429", "14107", "21611"}])
+@pytest.mark.parametrize("language", ["en", "ru", "zh", "el"])
+def test_operators_read_in_words_why_a_reply_did_not_arrive(code: str, language: str) -> None:
+    assert Texts.load().words(language).has(f"code.{code}")
+
+
 @pytest.mark.parametrize(
     ("status", "means"),
     [
@@ -70,6 +77,7 @@ def test_a_code_we_do_not_know_is_judged_by_its_status(status: int | None, means
     [
         ("63038", "whatsapp.daily_limit"),
         ("21617", "whatsapp.body_too_long"),
+        *((code, "whatsapp.template_refused") for code in ("63040", "63041", "63042", "63049")),
         ("63018", None),
         ("63016", None),
         (None, None),

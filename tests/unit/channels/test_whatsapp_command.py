@@ -29,7 +29,7 @@ FINE: dict[str, Any] = {
 NUDGES = {language: "HX" + digit * 32 for language, digit in zip(("en", "ru", "zh", "el"), "1234", strict=True)}
 NEWS = {language: "HX" + digit * 32 for language, digit in zip(("en", "ru", "zh", "el"), "5678", strict=True)}
 APPROVED = {
-    f"/v1/Content/{sid}/ApprovalRequests": (200, {"whatsapp": {"status": "approved"}})
+    f"/v1/Content/{sid}/ApprovalRequests": (200, {"whatsapp": {"status": "approved", "category": "UTILITY"}})
     for sid in (*NUDGES.values(), *NEWS.values())
 }
 
@@ -102,6 +102,16 @@ HOOK, SENDERS = "/webhooks/whatsapp/status", "/v2/Channels/Senders"
             {f"/v1/Content/{NUDGES['el']}/ApprovalRequests": (200, {"whatsapp": {"status": "rejected"}})},
             {},
             "template nudge (el) is rejected",
+        ),
+        (
+            {
+                f"/v1/Content/{NEWS['ru']}/ApprovalRequests": (
+                    200,
+                    {"whatsapp": {"status": "approved", "category": "MARKETING"}},
+                )
+            },
+            {},
+            "template late_order (ru) counts as marketing",
         ),
         ({}, {"twilio_templates": None}, "no nudge in en"),
         ({}, {"late_order": {k: v for k, v in NEWS.items() if k != "ru"}}, "no late_order in ru"),
