@@ -6,6 +6,7 @@ WarmlineError
 ├── ExportFailed             an archive could not be written; the text names the file
 ├── DeliveryError            a reply did not reach the provider, trying again may help
 │   ├── RateLimited          the provider said when to try again (`retry_after`, seconds)
+│   │   └── ChannelStopped   it takes nothing more from the shop, whoever it is for
 │   └── DeliveryRefused      permanent: trying again cannot help
 │       ├── ShopperUnreachable   the shopper blocked us or left
 │       └── WindowClosed     the channel carries no free text to this shopper until they write
@@ -59,6 +60,10 @@ class RateLimited(DeliveryError):
     def __init__(self, message: str, *, retry_after: float, code: str | None = None) -> None:
         super().__init__(message, code=code)
         self.retry_after = retry_after
+
+
+class ChannelStopped(RateLimited):
+    """The provider takes nothing from the shop for `retry_after` seconds, whoever it is for."""
 
 
 class DeliveryRefused(DeliveryError):

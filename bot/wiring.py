@@ -38,6 +38,7 @@ from bot.media.keeping import Housekeeper, Periods
 from bot.media.vault import Vault
 from bot.metrics import Metrics
 from bot.outreach.answering import HearAnswer
+from bot.outreach.deciding import quiet_until
 from bot.outreach.wording import Wording
 from bot.outreach.writing import OutreachWriter
 from bot.settings import ROOT, Settings
@@ -96,6 +97,11 @@ def build_parts(settings: Settings) -> Parts:
     wording = Wording(book)
     examiner = Examiner(settings.media_max_mb * 1024**2, settings.media_scan_command)
     fetcher = MediaFetcher(store, channels.media_sources, vault, examiner)
+
+    def news_wait_until(now: datetime) -> datetime | None:
+        rules = policy.current()
+        return quiet_until(rules.outreach.quiet_hours, rules.hours.zone, now)
+
     burst_window = timedelta(seconds=settings.burst_window_seconds)
     metrics = Metrics()
     desk = Desk(store, channels.senders, notices)
@@ -110,7 +116,13 @@ def build_parts(settings: Settings) -> Parts:
     )
     workers = Workers(
         turns=_pipeline(store, assistant, channels, notices, wording, policy, burst_window, metrics),
-        deliveries=Outbox(store, channels.senders, metrics, default_language=settings.default_language),
+        deliveries=Outbox(
+            store,
+            channels.senders,
+            metrics,
+            default_language=settings.default_language,
+            quiet_until=news_wait_until,
+        ),
         assistant=assistant,
         outreach=OutreachWriter(store, channels.senders, notices, wording, policy.current),
         windows=ClosingWindows(store, channels.senders, desk, notices, alerts, policy.current),

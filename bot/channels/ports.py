@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.domain.messages import DeadLetter, Delivery, Edit, InboundMessage, Reachability, Reply, Template
 from bot.domain.people import Conversation
+from bot.errors import ChannelStopped
 
 
 @dataclass(frozen=True)
@@ -138,4 +139,8 @@ class Intake(Protocol):
 
         `again_in`: it failed, and may be sent again after so many seconds.
         """
+        ...
+
+    async def channel_stopped(self, channel: str, failure: ChannelStopped) -> None:
+        """Hold everything in a channel whose provider says that it takes nothing more."""
         ...

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bot.console.live import Changes
+from bot.domain.messages import ChannelStop
 from bot.domain.people import Conversation, QueueRow, User
 from bot.domain.promise import Promise
 from bot.domain.queue import QueueFilter, Whose, concerns, counts
@@ -26,8 +27,9 @@ ALERT_IS_NEWS: Final = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Above:
-    """What stands above the lines: the counters of `whose`, and the promises that are overdue."""
+    """What stands above the lines: the channels that are stopped, the counters of `whose`, and the promises that are overdue."""
 
+    stopped: Sequence[ChannelStop]
     counts: Mapping[Whose, int]
     overdue: Sequence[Promise]
     overdue_count: int
@@ -79,10 +81,11 @@ class Board:
 
         async def read(work: Work) -> tuple[Any, ...]:
             now = datetime.now(UTC)
-            return await work.queue.held(), await work.promises.overdue(now), await work.promises.count_overdue(now)
+            promises = await work.promises.overdue(now), await work.promises.count_overdue(now)
+            return await work.channel_stops.standing(now), await work.queue.held(), *promises
 
-        held, overdue, overdue_count = await self._once("above", read)
-        return Above(counts(held, user.id), overdue, overdue_count)
+        stopped, held, overdue, overdue_count = await self._once("above", read)
+        return Above(stopped, counts(held, user.id), overdue, overdue_count)
 
     async def is_alerted(self, user: User) -> bool:
         """True for a user who was alerted to something they have not seen."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -18,6 +18,7 @@ from bot.console.narrowing import Narrowing
 from bot.console.overdue import OverdueList
 from bot.console.shortcuts import KEPT_AS as SHORTCUTS_OFF
 from bot.console.texts import Words
+from bot.domain.messages import ChannelStop
 from bot.domain.people import QueueRow, User
 from bot.domain.queue import QueueFilter, Whose
 from bot.store.unit_of_work import Store
@@ -67,6 +68,10 @@ class QueueColumn:
         with self._lost:
             icon("cloud_off")
             tag("span", words("queue.lost"))
+        self._stopped = tag("p", css="lost hidden", role="status", testid="stopped")
+        with self._stopped:
+            icon("pause_circle")
+            self._stopped_text = tag("span")
         self._overdue = OverdueList(words, choose)
         self._found = self._finding.draw_found()
         self._list = tag("div", css="rows", tabindex="-1")
@@ -176,7 +181,18 @@ class QueueColumn:
                 pressed.props["aria-pressed"] = says
             if count.text != (number := str(above.counts[whose])):
                 count.set_text(number)
+        self._show_stopped(above.stopped)
         self._overdue.show(above.overdue, above.overdue_count, self._words.local_day(datetime.now(UTC)))
+
+    def _show_stopped(self, stopped: Sequence[ChannelStop]) -> None:
+        words = self._words
+        said = " ".join(
+            words("queue.stopped", channel=words(f"channel.{stop.channel}"), clock=words.clock(stop.until))
+            for stop in stopped
+        )
+        if said != self._stopped_text.text:
+            self._stopped_text.set_text(said)
+            self._stopped.classes(add="" if said else "hidden", remove="hidden" if said else "")
 
     def _show_empty(self) -> None:
         drawn = (bool(self._rows), self._filter.whose, self._filter.narrow)

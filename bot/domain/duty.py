@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.people import Conversation, Handoff, User
 
@@ -99,11 +100,16 @@ class HeldChat:
     steps: frozenset[str]
 
 
+STOPPED: Final = "stopped "
+"""What an alert about a channel begins with; its name follows."""
+
+
 @dataclass(frozen=True)
 class AlertFacts:
     """An alert with what may be said in it. `chat` is the person's own (`telegram 4711`), `spoken` their language there.
 
-    `stands` while what it says is still so: nobody took the chat, or the answer is still owed.
+    `stands` while what it says is still so: nobody took the chat, the answer is still owed, or `channel` is still stopped,
+    which it is about then and no conversation.
     """
 
     target: str
@@ -118,6 +124,7 @@ class AlertFacts:
     chat: str | None
     spoken: str | None
     stands: bool
+    channel: str | None = None
 
 
 class TargetKind(StrEnum):

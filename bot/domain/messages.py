@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -129,6 +130,14 @@ class Report:
     state: Delivery
     code: str | None = None
     again_in: float | None = None
+
+
+@dataclass(frozen=True)
+class ChannelStop:
+    """A channel whose provider takes nothing from the shop until then."""
+
+    channel: str
+    until: datetime
 
 
 @dataclass(frozen=True)

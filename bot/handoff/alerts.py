@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 import structlog
 
 from bot.channels.ports import Sender
-from bot.domain.duty import AlertFacts
+from bot.domain.duty import STOPPED, AlertFacts
 from bot.domain.messages import Reply
 from bot.errors import DeliveryRefused, RateLimited
 from bot.handoff.notify import Address
@@ -64,7 +64,17 @@ class Alerts:
 
     async def tell(self, work: Work, handoff_id: int, about: str, user_ids: Collection[int]) -> None:
         """Alert these people, and the shop's addresses, once about each thing."""
-        for alert_id, target in await work.alerts.add(handoff_id, about, user_ids, self._addresses, self._now()):
+        await self._send_all(work, await work.alerts.add(handoff_id, about, user_ids, self._addresses, self._now()))
+
+    async def tell_of_stop(self, work: Work, channel: str, user_ids: Collection[int]) -> None:
+        """Alert these people, and the shop's addresses, that nothing goes out in a channel for now."""
+        await self._send_all(
+            work, await work.alerts.add(None, STOPPED + channel, user_ids, self._addresses, self._now())
+        )
+
+    @staticmethod
+    async def _send_all(work: Work, added: Sequence[tuple[int, str]]) -> None:
+        for alert_id, target in added:
             await work.defer(ALERT, lock=alert_lock(target), alert_id=alert_id)
 
     async def send(self, alert_id: int) -> None:
@@ -88,6 +98,8 @@ class Alerts:
     def text(self, facts: AlertFacts, language: str) -> str:
         """Return what is sent."""
         words = self._words(language)
+        if facts.channel is not None:
+            return words("alerts.stopped", channel=words(f"channel.{facts.channel}")) + f"\n{self._console}/console"
         spoken = f"language.{facts.language or 'und'}"
         lines = [
             words(f"alerts.{facts.about.partition(' ')[0]}"),

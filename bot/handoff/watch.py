@@ -31,6 +31,10 @@ class Alerting(Protocol):
         """Alert these people and whatever else listens, once about each thing."""
         ...
 
+    async def tell_of_stop(self, work: Work, channel: str, user_ids: Collection[int]) -> None:
+        """Alert them that nothing goes out in a channel for now."""
+        ...
+
 
 class Watch:
     """Does what is due. Any number may look at once: each chat is decided again under its lock."""
@@ -77,6 +81,12 @@ class Watch:
         await self._sla.keep()
         await self._assignment.give()
         await self._alone(partial(self._tell_of_severe, conversation_id=conversation_id))
+
+    async def channel_stopped(self, channel: str) -> None:
+        """Tell everybody who answers shoppers that nothing goes out in a channel for now."""
+        async with self._store.begin() as work:
+            whom = await self._whom(work, self._policy(), self._now(), everybody=True)
+            await self._alerts.tell_of_stop(work, channel, whom)
 
     async def _alone(self, act: Callable[[Work], Awaitable[None]]) -> None:
         """Do one thing in a transaction of its own: what breaks there holds up nothing else."""

@@ -32,6 +32,15 @@ def is_quiet(quiet: QuietHours | None, zone: ZoneInfo, now: datetime) -> bool:
     return quiet is not None and quiet.hold(now.astimezone(zone).time())
 
 
+def quiet_until(quiet: QuietHours | None, zone: ZoneInfo, now: datetime) -> datetime | None:
+    """Return when the quiet hours end that it is in, or None outside them."""
+    if quiet is None or not is_quiet(quiet, zone, now):
+        return None
+    here = now.astimezone(zone)
+    end = datetime.combine(here.date(), quiet.end, zone)
+    return end if end > here else datetime.combine(here.date() + timedelta(days=1), quiet.end, zone)
+
+
 def ask_for_score(
     handoff: Handoff,
     conversation: Conversation,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import case, func, literal, or_, select, update
@@ -14,7 +14,7 @@ from bot.domain.emotion import Reading
 from bot.domain.messages import Attachment, Author, Delivery, InboundMessage, Kind, Reply
 from bot.domain.people import MediaState, Message
 from bot.store import rows
-from bot.store.tables import ConversationRow, MediaRow, MessageRow
+from bot.store.tables import ChannelStopRow, ConversationRow, MediaRow, MessageRow
 
 _ORDER = (
     Delivery.QUEUED,
@@ -197,14 +197,18 @@ class Messages:
         return ids
 
     async def to_send(self, conversation_id: str, limit: int) -> list[Message]:
-        """Return the oldest replies of a conversation that have to be sent, or whose sending has no known end."""
-        found = await self._session.scalars(
-            select(MessageRow)
+        """Return the oldest replies of a conversation that have to be sent, or whose sending has no known end.
+
+        Those of a channel that is stopped are held until its stop is over.
+        """
+        stopped = select(ChannelStopRow.until).where(ChannelStopRow.channel == MessageRow.channel).scalar_subquery()
+        found = await self._session.execute(
+            select(MessageRow, func.greatest(MessageRow.not_before, stopped))
             .where(MessageRow.conversation_id == conversation_id, MessageRow.delivery.in_(_OUTBOX))
             .order_by(MessageRow.id)
             .limit(limit)
         )
-        return [rows.message(row) for row in found]
+        return [replace(rows.message(row), not_before=held) for row, held in found]
 
     async def sending(self, message_id: int) -> str:
         """Note that a reply is about to be handed to the provider, and return its words: they were changed until this moment.
@@ -379,15 +383,18 @@ class Messages:
         return found is not None
 
     async def conversations_with_work(self) -> tuple[list[str], list[str]]:
-        """Return the conversations with unread messages, and those with queued replies."""
+        """Return the conversations with unread messages, and those with replies that may go out now."""
         unread = await self._session.scalars(
             select(MessageRow.conversation_id)
             .where(MessageRow.author == Author.SHOPPER.value, MessageRow.handled_at.is_(None))
             .distinct()
         )
         due = or_(MessageRow.not_before.is_(None), MessageRow.not_before <= func.now())
+        stopped = select(ChannelStopRow.channel).where(ChannelStopRow.until > func.now())
         queued = await self._session.scalars(
-            select(MessageRow.conversation_id).where(MessageRow.delivery.in_(_OUTBOX), due).distinct()
+            select(MessageRow.conversation_id)
+            .where(MessageRow.delivery.in_(_OUTBOX), due, MessageRow.channel.not_in(stopped))
+            .distinct()
         )
         return [str(c) for c in unread], [str(c) for c in queued]
 

@@ -336,6 +336,16 @@ class EarlyReportRow(Table):
     at: Mapped[datetime] = mapped_column(server_default=_now)
 
 
+class ChannelStopRow(Table):
+    """Until when a provider takes nothing from the shop, and when people were last told of it."""
+
+    __tablename__ = "channel_stops"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    until: Mapped[datetime]
+    told_at: Mapped[datetime]
+
+
 class HandoffRow(Table):
     """A conversation given to people: why, in whose words, who took it, and when it ended. `due_at` is what the shopper was told."""
 
@@ -642,7 +652,10 @@ class TargetRow(Table):
 
 
 class AlertRow(Table):
-    """One alert: to whom, about which step of which handoff, when it was seen in the console and sent elsewhere."""
+    """One alert: to whom, about which step of which handoff, when it was seen in the console and sent elsewhere.
+
+    One without a handoff is about a channel; the console shows its stop itself, so it counts as seen.
+    """
 
     __tablename__ = "alerts"
     __table_args__ = (
@@ -652,7 +665,7 @@ class AlertRow(Table):
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    handoff_id: Mapped[int] = mapped_column(ForeignKey("handoffs.id", ondelete="CASCADE"))
+    handoff_id: Mapped[int | None] = mapped_column(ForeignKey("handoffs.id", ondelete="CASCADE"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     target: Mapped[str]
     about: Mapped[str]

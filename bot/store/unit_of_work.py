@@ -17,6 +17,7 @@ from bot.store.access import Access
 from bot.store.attempts import Attempts
 from bot.store.audit import Audit
 from bot.store.canned import CannedReplies
+from bot.store.channel_stops import ChannelStops
 from bot.store.chats import Chats
 from bot.store.conversations import Conversations, Handoffs
 from bot.store.corrections import Corrections
@@ -63,6 +64,7 @@ class Work:
         self.media = MediaRecords(session)
         self.dead_letters = DeadLetters(session)
         self.early_reports = EarlyReports(session)
+        self.channel_stops = ChannelStops(session)
         self.handoffs = Handoffs(session)
         self.orders = Orders(session)
         self.proofs = Proofs(session)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Select, Text, and_, cast, func, or_, select, true, update
@@ -11,12 +11,13 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.conversation import Holder
-from bot.domain.duty import AlertFacts, HeldChat, WaitingChat
+from bot.domain.duty import STOPPED, AlertFacts, HeldChat, WaitingChat
 from bot.domain.messages import Author
 from bot.store import rows
 from bot.store.tables import (
     AlertLinkRow,
     AlertRow,
+    ChannelStopRow,
     ConversationRow,
     HandoffRow,
     MessageRow,
@@ -130,14 +131,15 @@ class Alerts:
         self._session = session
 
     async def add(
-        self, handoff_id: int, about: str, user_ids: Collection[int], addresses: Collection[str], now: datetime
+        self, handoff_id: int | None, about: str, user_ids: Collection[int], addresses: Collection[str], now: datetime
     ) -> list[tuple[int, str]]:
-        """Alert these people and addresses; return id and target of those that are new."""
+        """Alert these people and addresses; return id and target of those that are new. Without a handoff all are."""
         targets: list[dict[str, Any]] = [{"target": f"user {user}", "user_id": user} for user in sorted(user_ids)]
         targets += [{"target": name, "user_id": None} for name in addresses]
         if not targets:
             return []
         common = {"handoff_id": handoff_id, "about": about, "created_at": now}
+        common |= {"seen_at": now} if handoff_id is None else {}
         added = await self._session.execute(
             insert(AlertRow)
             .values([common | target for target in targets])
@@ -149,30 +151,40 @@ class Alerts:
     async def facts(self, alert_id: int) -> AlertFacts | None:
         """Return an alert with what may be said in it, locked until the transaction ends; None when it is gone."""
         found = await self._session.execute(
-            select(AlertRow, HandoffRow, ConversationRow, AlertLinkRow)
-            .join(HandoffRow, HandoffRow.id == AlertRow.handoff_id)
-            .join(ConversationRow, ConversationRow.id == HandoffRow.conversation_id)
+            select(AlertRow, HandoffRow, ConversationRow, AlertLinkRow, ChannelStopRow)
+            .outerjoin(HandoffRow, HandoffRow.id == AlertRow.handoff_id)
+            .outerjoin(ConversationRow, ConversationRow.id == HandoffRow.conversation_id)
             .outerjoin(AlertLinkRow, AlertLinkRow.user_id == AlertRow.user_id)
+            .outerjoin(ChannelStopRow, AlertRow.about == func.concat(STOPPED, ChannelStopRow.channel))
             .where(AlertRow.id == alert_id)
         )
         row = found.first()
         if row is None:
             return None
-        alert, handed, chat, link = row
+        alert, handed, chat, link, stop = row
+        to: dict[str, Any] = {
+            "target": alert.target,
+            "user_id": alert.user_id,
+            "about": alert.about,
+            "created_at": alert.created_at,
+            "sent_at": alert.sent_at,
+            "chat": link.chat if link else None,
+            "spoken": link.language if link else None,
+        }
+        if handed is None:
+            stands = stop is not None and stop.until > datetime.now(UTC)
+            channel = alert.about.removeprefix(STOPPED)
+            return AlertFacts(
+                **to, conversation_id="", severity=0, reason="", language=None, stands=stands, channel=channel
+            )
         owed = alert.about.startswith("owed ")
         stands = chat.operator_id == alert.user_id if owed else chat.holder == Holder.QUEUE.value
         return AlertFacts(
-            target=alert.target,
-            user_id=alert.user_id,
-            about=alert.about,
-            created_at=alert.created_at,
-            sent_at=alert.sent_at,
+            **to,
             conversation_id=str(chat.id),
             severity=handed.severity,
             reason=handed.reason,
             language=chat.language,
-            chat=link.chat if link else None,
-            spoken=link.language if link else None,
             stands=handed.closed_at is None and stands,
         )
 

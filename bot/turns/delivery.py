@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,16 +12,19 @@ from bot.channels.ports import Sender
 from bot.domain.conversation import Holder
 from bot.domain.messages import NUDGE, Attachment, Author, Delivery, Kind, Reply, Template
 from bot.domain.people import Conversation, MediaState, Message
-from bot.errors import DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable, WindowClosed
+from bot.errors import ChannelStopped, DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable, WindowClosed
 from bot.metrics import Metrics
 from bot.store.unit_of_work import Store, Work
 from bot.turns.jobs import DELIVER, SEND_TRIES, delivery_lock
 from bot.turns.reports import now_known
+from bot.turns.stops import stop
 
 log = structlog.get_logger()
 
 # A longer wait is not a job's: a job that waits holds back those behind it.
 _LONG = timedelta(minutes=2)
+# What is written first chose its hour; later than this, it may have become another.
+_LATE = timedelta(minutes=15)
 _WITH_FILE = frozenset({Kind.PHOTO, Kind.DOCUMENT})
 
 
@@ -45,6 +48,7 @@ class Outbox:
 
     A reply is noted as being sent before it is handed over. Where the answer is lost - a crash, a broken connection - the
     provider is asked first, if it can be; else it is sent again and counted, for a reply twice is better than none.
+    `quiet_until` tells until when nobody wants news, at a moment, or None.
     """
 
     def __init__(
@@ -54,12 +58,14 @@ class Outbox:
         metrics: Metrics,
         *,
         default_language: str = "en",
+        quiet_until: Callable[[datetime], datetime | None] = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
         self._senders = senders
         self._metrics = metrics
         self._default_language = default_language
+        self._quiet_until = quiet_until
         self._clock = clock
 
     async def deliver(self, conversation_id: str) -> None:
@@ -69,7 +75,7 @@ class Outbox:
             with self._metrics.timed("outbox"):
                 async with self._store.begin() as work:
                     queued = await work.messages.to_send(conversation_id, limit=2)
-                    if queued and await self._held(work, queued[0]):
+                    if queued and await self._held(work, queued):
                         break
                     # What is queued from now on has a job of its own.
                     more = len(queued) > 1
@@ -80,13 +86,20 @@ class Outbox:
         if waits:
             await self._nudge(conversation_id)
 
-    async def _held(self, work: Work, message: Message) -> bool:
-        """True for a reply that may not go out yet; what comes after it waits with it, and somebody looks again then."""
-        if message.not_before is None or message.not_before <= self._clock():
+    async def _held(self, work: Work, queued: Sequence[Message]) -> bool:
+        """True where the first reply may not go out yet; what comes after it waits with it, and somebody looks again then."""
+        now, first = self._clock(), queued[0]
+        until = first.not_before
+        if (until is None or until <= now) and all(_unasked(message, now) for message in queued):
+            until = self._quiet_until(now)
+        if until is None or until <= now:
             return False
-        lock, seconds = delivery_lock(message.conversation_id), (message.not_before - self._clock()).total_seconds()
-        await work.look_again(DELIVER, lock=lock, seconds=seconds, conversation_id=message.conversation_id)
+        await self._look_again(work, first.conversation_id, until)
         return True
+
+    async def _look_again(self, work: Work, conversation_id: str, until: datetime) -> None:
+        lock, seconds = delivery_lock(conversation_id), (until - self._clock()).total_seconds()
+        await work.look_again(DELIVER, lock=lock, seconds=seconds, conversation_id=conversation_id)
 
     async def _begin(self, work: Work, message: Message) -> _Parcel | None:
         """Return the reply if it is to be sent now; else note what becomes of it."""
@@ -136,17 +149,7 @@ class Outbox:
             log.warning("delivery.refused", message=message.id, code=exc.code)
             return await self._noted(parcel, Delivery.FAILED, code=exc.code or "refused")
         except RateLimited as exc:
-            log.info("delivery.slowed", message=message.id, seconds=exc.retry_after)
-            if parcel.in_doubt:
-                raise
-            pause = timedelta(seconds=exc.retry_after)
-            until = self._clock() + pause if pause > _LONG else None
-            async with self._store.begin() as work:
-                await work.messages.not_sent(message.id, until=until)
-                await work.changed(message.conversation_id)
-            if until is None:
-                raise
-            return Delivery.QUEUED
+            return await self._slowed(parcel, exc)
         except DeliveryError as exc:
             given_up = message.attempts + 1 >= SEND_TRIES
             log.warning("delivery.failed", message=message.id, code=exc.code, given_up=given_up, in_doubt=exc.uncertain)
@@ -157,6 +160,24 @@ class Outbox:
                 raise
             return noted
         return await self._noted(parcel, Delivery.SENT, provider_id=provider_id)
+
+    async def _slowed(self, parcel: _Parcel, exc: RateLimited) -> Delivery:
+        """Put a reply back for as long as the provider asks; raises again where its job may wait so long."""
+        message, stopped = parcel.message, isinstance(exc, ChannelStopped)
+        log.info("delivery.slowed", message=message.id, seconds=exc.retry_after)
+        if parcel.in_doubt and not stopped:
+            raise exc
+        pause = timedelta(seconds=exc.retry_after)
+        until = self._clock() + pause if pause > _LONG and not stopped else None
+        async with self._store.begin() as work:
+            if isinstance(exc, ChannelStopped):
+                await stop(work, message.channel, exc, self._clock())
+            if not parcel.in_doubt:
+                await work.messages.not_sent(message.id, until=until)
+            await work.changed(message.conversation_id)
+        if until is None and not stopped:
+            raise exc
+        return Delivery.QUEUED
 
     async def _arrived_before(self, parcel: _Parcel) -> str | None:
         """Return the id of a reply that arrived although nobody told us, where the provider can be asked."""
@@ -179,6 +200,9 @@ class Outbox:
             sender = self._senders.get(conversation.channel)
             if sender is None or (nudged is not None and (wrote is None or nudged > wrote)):
                 return
+            if stopped := await work.channel_stops.until(conversation.channel, self._clock()):
+                await self._look_again(work, conversation_id, self._quiet_until(stopped) or stopped)
+                return
             # Noted first: of two nudges and none, none is the lesser harm.
             await work.conversations.set(conversation_id, nudged_at=self._clock())
             await work.changed(conversation_id)
@@ -186,6 +210,11 @@ class Outbox:
             await sender.template(
                 conversation.address, Template(NUDGE, conversation.language or self._default_language)
             )
+        except ChannelStopped as exc:
+            async with self._store.begin() as work:
+                until = await stop(work, conversation.channel, exc, self._clock())
+                await work.conversations.set(conversation_id, nudged_at=nudged)
+                await self._look_again(work, conversation_id, self._quiet_until(until) or until)
         except DeliveryError as exc:
             log.warning("delivery.not_nudged", conversation=conversation_id, code=exc.code)
         else:
@@ -203,6 +232,11 @@ class Outbox:
                 else:
                     await _note(work, message, state, provider_id=provider_id, code=code)
         return state
+
+
+def _unasked(message: Message, now: datetime) -> bool:
+    """True for something written first that was kept from going out at once."""
+    return message.author is Author.BOT and message.in_reply_to is None and now - message.created_at > _LATE
 
 
 async def _note(

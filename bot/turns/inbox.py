@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 import structlog
 
 from bot.domain.messages import DeadLetter, Delivery, Edit, InboundMessage, Kind, Reachability, Report
+from bot.errors import ChannelStopped
 from bot.store.unit_of_work import Store, Work
 from bot.turns.jobs import DELIVER, DRAIN, FETCH_MEDIA, delivery_lock, media_lock, turn_lock
 from bot.turns.reports import hear
+from bot.turns.stops import stop
 from responses.traditional import writes_traditional
 
 log = structlog.get_logger()
@@ -119,3 +121,8 @@ class Inbox:
         """Keep what the provider says about a reply it took earlier, and send it again where that may help."""
         async with self._store.begin() as work:
             await hear(work, Report(channel, provider_id, state, code, again_in))
+
+    async def channel_stopped(self, channel: str, failure: ChannelStopped) -> None:
+        """Hold everything in a channel whose provider says that it takes nothing more."""
+        async with self._store.begin() as work:
+            await stop(work, channel, failure, datetime.now(UTC))

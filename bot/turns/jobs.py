@@ -20,6 +20,7 @@ TIDY = "tidy"
 DELETE_FILES = "delete_files"
 WATCH = "watch"
 HANDED_OFF = "handed_off"
+CHANNEL_STOPPED = "channel_stopped"
 ALERT = "alert"
 
 # Turns are tried this often before the message goes to people as it is.
@@ -139,6 +140,10 @@ class Watches(Protocol):
         """Do what need not wait for the next look once a chat was handed over."""
         ...
 
+    async def channel_stopped(self, channel: str) -> None:
+        """Tell people that nothing goes out in a channel for now."""
+        ...
+
 
 class SendsAlerts(Protocol):
     """`bot.handoff.alerts.Alerts`."""
@@ -217,6 +222,10 @@ def _configure_duty(app: App, workers: Workers) -> None:
     @app.task(name=ALERT, retry=BackOff(tries=ALERT_TRIES))
     async def alert(*, alert_id: int) -> None:
         await workers.alerts.send(alert_id)
+
+    @app.task(name=CHANNEL_STOPPED, retry=BackOff(tries=5))
+    async def channel_stopped(*, channel: str) -> None:
+        await workers.watch.channel_stopped(channel)
 
     @app.task(name=HANDED_OFF, retry=BackOff(tries=5))
     async def handed_off(*, conversation_id: str) -> None:

@@ -120,7 +120,10 @@ class Dialogue:
             burst_window=timedelta(seconds=burst_window),
             clock=self.running_clock,
         )
-        self.outbox = Outbox(store, senders, Metrics(), clock=self.running_clock)
+        self.quiet_until: datetime | None = None
+        self.outbox = Outbox(
+            store, senders, Metrics(), quiet_until=lambda _: self.quiet_until, clock=self.running_clock
+        )
         self.inbox = Inbox(store)
         self.desk = Desk(store, senders, self.notices)
         self.corrector = Corrector(store, policy)

@@ -16,6 +16,7 @@ from telegram.request import BaseRequest, RequestData
 from bot.channels.telegram.client import Client
 from bot.channels.telegram.hear import Ear
 from bot.domain.messages import DeadLetter, Delivery, Edit, InboundMessage, Reachability
+from bot.errors import ChannelStopped
 
 TELEGRAM_TOKEN = "999:test-token"
 TELEGRAM_API = "http://telegram.test"
@@ -30,6 +31,7 @@ class RecordingIntake:
     messages: list[InboundMessage] = field(default_factory=list)
     changes: list[tuple[str, str, Delivery, str | None]] = field(default_factory=list)
     again: list[float | None] = field(default_factory=list)
+    stops: list[tuple[str, str | None]] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
     reached: list[Reachability] = field(default_factory=list)
     letters: list[DeadLetter] = field(default_factory=list)
@@ -63,6 +65,9 @@ class RecordingIntake:
     ) -> None:
         self.changes.append((channel, provider_id, state, code))
         self.again.append(again_in)
+
+    async def channel_stopped(self, channel: str, failure: ChannelStopped) -> None:
+        self.stops.append((channel, failure.code))
 
 
 @dataclass

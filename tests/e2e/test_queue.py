@@ -6,13 +6,14 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from bot.domain.messages import Author, Delivery, Reply
-from bot.store.unit_of_work import Store
+from bot.store.unit_of_work import CHANNEL, Store
 from tests.conftest import a_folder, database_of, fresh_database
 from tests.e2e.desk import PASSWORD, Gateway, Shopper, enrol, running
 from tests.e2e.test_composer import PATIENCE, WIDE
@@ -119,6 +120,27 @@ def test_a_hit_opens_the_chat_at_its_message_however_long_ago_it_was(
     found = page.get_by_test_id("transcript").locator(".found")
     expect(found).to_contain_text("rutabaga")
     expect(found).to_be_in_viewport()
+
+
+def test_a_channel_that_is_stopped_is_told_above_the_queue(
+    gateways: tuple[Gateway, Gateway], log_in: Callable[..., Page]
+) -> None:
+    Shopper(gateways[0]).says("my colander has no holes")
+    page = log_in(gateways[0], "Ana")
+    expect(page.get_by_test_id("queue-row").filter(has_text="colander").first).to_be_visible()
+    expect(page.get_by_test_id("stopped")).to_be_hidden()
+
+    stop_whatsapp(gateways[0], timedelta(hours=1))
+    expect(page.get_by_test_id("stopped")).to_contain_text("WhatsApp: the messages the account may send")
+    stop_whatsapp(gateways[0], timedelta(0))
+    expect(page.get_by_test_id("stopped")).to_be_hidden()
+
+
+def stop_whatsapp(gateway: Gateway, pause: timedelta) -> None:
+    with psycopg.connect(gateway.dsn) as connection:
+        connection.execute("DELETE FROM channel_stops")
+        connection.execute("INSERT INTO channel_stops VALUES ('whatsapp', now() + %s, now())", (pause,))
+        connection.execute("SELECT pg_notify(%s, (SELECT id::text FROM conversations LIMIT 1))", (CHANNEL,))
 
 
 def say_much(gateway: Gateway, conversation: str) -> None:

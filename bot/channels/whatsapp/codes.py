@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
 
-from bot.errors import DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable, WindowClosed
+from bot.errors import ChannelStopped, DeliveryError, DeliveryRefused, RateLimited, ShopperUnreachable, WindowClosed
 
 WINDOW_CLOSED: Final = "63016"
 # The shopper said STOP, or blocked the shop.
@@ -20,7 +19,10 @@ _WAIT = {
     "14107": 60.0,  # too fast for this account
     "21611": 60.0,  # the sender's queue is full
 }
-_DAY_IS_OVER = "63038"  # the account's day is used up
+# https://www.twilio.com/docs/api/errors/63038: the account has sent what it may in any 24 hours. Room comes back bit by bit, as
+# the messages of the day before grow older than that, so one reply is tried each hour.
+_DAY_IS_OVER: Final = "63038"
+_ROOM_AFTER: Final = 3600.0
 _OUR_FAULT = frozenset({"21617", "21658"})  # a body longer than we may send
 # None of these passes while a reply waits, so it is not sent again, and what comes after it is not held back; somebody has
 # to look, at Meta's template or at the account.
@@ -54,13 +56,12 @@ _TOO_MANY, _SERVER_ERROR, _UNAUTHORISED, _FORBIDDEN = 429, 500, 401, 403
 log = structlog.get_logger()
 
 
-def failure(code: str | int | None, *, status: int | None = None, now: datetime | None = None) -> DeliveryError:
+def failure(code: str | int | None, *, status: int | None = None) -> DeliveryError:
     """Return our name for an error code of Twilio's; what somebody has to look at is logged as an error."""
     name = str(code) if code is not None else str(status)
     said = f"Twilio error {name}"
     if name == _DAY_IS_OVER:
-        log.error("whatsapp.daily_limit")
-        return RateLimited(said, retry_after=_until_tomorrow(now or datetime.now(UTC)), code=name)
+        return ChannelStopped(said, retry_after=_ROOM_AFTER, code=name)
     if name in _WAIT or status == _TOO_MANY:
         return RateLimited(said, retry_after=_WAIT.get(name, 5.0), code=name)
     if name in _OUR_FAULT:
@@ -71,9 +72,3 @@ def failure(code: str | int | None, *, status: int | None = None, now: datetime 
     passing = status is None or status >= _SERVER_ERROR or status in {_UNAUTHORISED, _FORBIDDEN}
     kind = _PERMANENT.get(name, DeliveryError if passing else DeliveryRefused)
     return kind(said, code=name)
-
-
-def _until_tomorrow(now: datetime) -> float:
-    """Return the seconds until midnight UTC. Twilio says only "the next day"."""
-    tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    return (tomorrow - now).total_seconds()

@@ -17,7 +17,7 @@ from bot.channels.ports import Intake
 from bot.channels.whatsapp.codes import failure
 from bot.channels.whatsapp.parse import CHANNEL, Unreadable, parse_message, parse_status
 from bot.domain.messages import DeadLetter, Delivery, Reachability
-from bot.errors import RateLimited
+from bot.errors import ChannelStopped, RateLimited
 
 PATH = "/webhooks/whatsapp"
 STATUS_PATH = f"{PATH}/status"
@@ -91,6 +91,8 @@ async def hear_status(body: str, intake: Intake) -> None:
         means = failure(change.code)
         log.warning("whatsapp.undelivered", code=change.code, means=type(means).__name__)
         again_in = means.retry_after if isinstance(means, RateLimited) else None
+        if isinstance(means, ChannelStopped):
+            await intake.channel_stopped(CHANNEL, means)
     await intake.delivery_changed(CHANNEL, change.provider_id, change.state, change.code, again_in=again_in)
     if change.gone:
         await intake.reachability(Reachability(CHANNEL, change.gone, reachable=False))

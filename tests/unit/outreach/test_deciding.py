@@ -15,7 +15,7 @@ from bot.domain.conversation import Holder
 from bot.domain.handoff import Reason
 from bot.domain.outreach import Outreach, OutreachKind, Pressed
 from bot.domain.people import Conversation, Handoff
-from bot.outreach.deciding import Verdict, ask_for_score, is_quiet, tell_first, where_to_tell, why_skipped
+from bot.outreach.deciding import Verdict, ask_for_score, is_quiet, quiet_until, tell_first, where_to_tell, why_skipped
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 NIGHT = QuietHours(start=time(21), end=time(9))
@@ -85,6 +85,23 @@ def test_without_quiet_hours_it_is_never_quiet() -> None:
 )
 def test_quiet_hours_keep_to_the_clock_on_the_wall(moment: str, quiet: bool) -> None:
     assert is_quiet(NIGHT, ZoneInfo("Europe/Athens"), datetime.fromisoformat(moment)) is quiet
+
+
+@pytest.mark.parametrize(
+    ("moment", "until"),
+    [
+        ("2026-11-26T18:59+00:00", None),
+        ("2026-11-26T19:00+00:00", "2026-11-27T07:00+00:00"),
+        ("2026-11-27T06:59+00:00", "2026-11-27T07:00+00:00"),
+        ("2026-11-27T07:00+00:00", None),
+        pytest.param("2026-10-24T20:00+00:00", "2026-10-25T07:00+00:00", id="the clocks go back in that night"),
+    ],
+)
+def test_what_waits_for_the_end_of_quiet_hours_goes_out_in_the_morning(moment: str, until: str | None) -> None:
+    found = quiet_until(NIGHT, ZoneInfo("Europe/Athens"), datetime.fromisoformat(moment))
+
+    assert found == (datetime.fromisoformat(until) if until else None)
+    assert quiet_until(None, ZoneInfo("Europe/Athens"), datetime.fromisoformat(moment)) is None
 
 
 def test_a_shopper_is_asked_how_it_was() -> None:

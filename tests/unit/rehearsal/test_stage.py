@@ -84,6 +84,9 @@ class AtOnce:
     async def delivery_changed(self, *_: Any) -> None:
         """The page has nothing to report."""
 
+    async def channel_stopped(self, *_: Any) -> None:
+        """The page is never too full."""
+
 
 @dataclass
 class Scene:
