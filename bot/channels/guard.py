@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import hmac
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from fastapi import HTTPException, Request, status
+
+REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+    status.HTTP_403_FORBIDDEN: {"description": "Not signed as it should be"},
+    status.HTTP_413_CONTENT_TOO_LARGE: {"description": "Longer than anything that is meant for this address"},
+}
+"""What every webhook answers to who should not call it, for its description."""
+
+
+def body_of(schemas: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the description of a route whose body it reads by itself: a JSON schema for each media type."""
+    content = {media_type: {"schema": schema} for media_type, schema in schemas.items()}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def same_secret(given: str | None, expected: str) -> bool:

@@ -7,6 +7,7 @@ import itertools
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Final
 
 import structlog
 from fastapi import APIRouter, HTTPException, Request, status
@@ -14,7 +15,7 @@ from fastapi.responses import JSONResponse
 from telegram.error import TelegramError
 
 from bot.channels.clean import storable
-from bot.channels.guard import read_body, same_secret
+from bot.channels.guard import REFUSALS, body_of, read_body, same_secret
 from bot.channels.ports import Intake
 from bot.channels.telegram.client import ALLOWED_UPDATES, Client
 from bot.channels.telegram.hear import Ear
@@ -25,6 +26,71 @@ from bot.domain.messages import DeadLetter
 PATH = "/webhooks/telegram"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # nosec B105  # noqa: S105  the header's name, not its value
 MAX_BODY = 1024 * 1024
+
+# As much of https://core.telegram.org/bots/api#update as our parser reads.
+_CHAT: Final = {
+    "type": "object",
+    "required": ["id", "type"],
+    "properties": {"id": {"type": "integer"}, "type": {"enum": ["private", "group", "supergroup", "channel"]}},
+}
+_PERSON: Final = {
+    "type": "object",
+    "required": ["id", "is_bot", "first_name"],
+    "properties": {
+        "id": {"type": "integer"},
+        "is_bot": {"type": "boolean"},
+        "first_name": {"type": "string"},
+        "language_code": {"type": "string"},
+    },
+}
+_FILE: Final = {"type": "object", "properties": {"file_id": {"type": "string"}, "file_unique_id": {"type": "string"}}}
+_MESSAGE: Final = {
+    "type": "object",
+    "required": ["message_id", "date", "chat"],
+    "properties": {
+        "message_id": {"type": "integer"},
+        "date": {"type": "integer"},
+        "chat": _CHAT,
+        "from": _PERSON,
+        "text": {"type": "string"},
+        "caption": {"type": "string"},
+        "photo": {"type": "array", "items": _FILE},
+        "document": _FILE,
+        "voice": _FILE,
+        "media_group_id": {"type": "string"},
+        "location": {
+            "type": "object",
+            "properties": {"latitude": {"type": "number"}, "longitude": {"type": "number"}},
+        },
+        "contact": {
+            "type": "object",
+            "properties": {"phone_number": {"type": "string"}, "user_id": {"type": "integer"}},
+        },
+        "migrate_to_chat_id": {"type": "integer"},
+    },
+}
+_UPDATE: Final = {
+    "type": "object",
+    "required": ["update_id"],
+    "properties": {
+        "update_id": {"type": "integer"},
+        "message": _MESSAGE,
+        "edited_message": _MESSAGE,
+        "callback_query": {
+            "type": "object",
+            "required": ["id", "from"],
+            "properties": {"id": {"type": "string"}, "from": _PERSON, "message": _MESSAGE, "data": {"type": "string"}},
+        },
+        "my_chat_member": {
+            "type": "object",
+            "properties": {
+                "chat": _CHAT,
+                "from": _PERSON,
+                "new_chat_member": {"type": "object", "properties": {"status": {"type": "string"}}},
+            },
+        },
+    },
+}
 
 log = structlog.get_logger()
 
@@ -38,7 +104,7 @@ def router(secret: str, ear: Ear, intake: Intake, networks: Sequence[IPv4Network
     """
     routes = APIRouter()
 
-    @routes.post(PATH, include_in_schema=False)
+    @routes.post(PATH, responses=REFUSALS, openapi_extra=body_of({"application/json": _UPDATE}))
     async def update(request: Request) -> JSONResponse:
         if not same_secret(request.headers.get(SECRET_HEADER), secret) or not _is_in(request, networks):
             log.warning("telegram.secret_refused")

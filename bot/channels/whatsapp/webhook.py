@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import structlog
@@ -12,7 +13,7 @@ from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator
 
 from bot.channels.clean import storable
-from bot.channels.guard import read_body
+from bot.channels.guard import REFUSALS, body_of, read_body
 from bot.channels.ports import Intake
 from bot.channels.whatsapp.codes import failure
 from bot.channels.whatsapp.parse import CHANNEL, Unreadable, parse_message, parse_status
@@ -25,6 +26,19 @@ STATUS_PATH = f"{PATH}/status"
 FALLBACK_PATH = f"{PATH}/fallback"
 SIGNATURE_HEADER = "X-Twilio-Signature"
 MAX_BODY = 256 * 1024
+
+# As much of https://www.twilio.com/docs/messaging/guides/webhook-request as our parser reads; every value is a string.
+_NAMES: Final = (
+    "MessageSid", "From", "To", "Body", "ProfileName", "NumMedia", "MediaUrl0", "MediaContentType0", "Latitude", "Longitude",
+    "Address", "ButtonText", "ButtonPayload", "OptOutType", "OriginalRepliedMessageSid", "MessageStatus", "ErrorCode",
+)  # fmt: skip
+_FIELDS: Final = {
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in _NAMES},
+    "additionalProperties": {"type": "string"},
+}
+_BODIES: Final = {"application/x-www-form-urlencoded": _FIELDS, "application/json": _FIELDS}
+_ANSWERS: Final = {200: {"content": {"text/xml": {}}, "description": "Heard; replies go out by themselves"}} | REFUSALS
 
 log = structlog.get_logger()
 
@@ -54,7 +68,7 @@ def router(auth_tokens: Sequence[str], public_url: str, intake: Intake) -> APIRo
         return body
 
     def route(path: str, hear: Callable[[str, Intake], Awaitable[None]]) -> None:
-        @routes.post(path, include_in_schema=False)
+        @routes.post(path, responses=_ANSWERS, response_class=Response, openapi_extra=body_of(_BODIES))
         async def heard(request: Request) -> Response:
             await hear(await signed_body(request), intake)
             return _nothing_to_say()
