@@ -92,7 +92,8 @@ class Texts:
     def load(cls, folder: Path = FOLDER) -> Texts:
         """Read every `<language>.yml`; raises TextsError when one lacks a text or a plural form another has."""
         pages = {
-            file.stem: dict(_flat(yaml.safe_load(file.read_text("utf-8")))) for file in sorted(folder.glob("*.yml"))
+            file.stem: dict(_flat(yaml.load(file.read_text("utf-8"), yaml.CSafeLoader)))
+            for file in sorted(folder.glob("*.yml"))
         }
         if DEFAULT not in pages:
             raise TextsError(f"{folder} has no {DEFAULT}.yml")

@@ -18,11 +18,9 @@ import actions
 from actions import slots
 from actions.deescalation import PRECEDENCE, Problem
 from actions.policy import Stance
-from actions.policy_file import POLICY_FILE, read_policy
 from actions.registry import ANSWERING
 from actions.slots import ASKS, CATALOGUE, OFFERS, PROMISES, TOPICS, Awaiting, Slot
 from actions.understanding import Understand
-from bot.console.texts import Texts
 from bot.domain.command import Command
 from bot.domain.emotion import Emotion
 from bot.domain.handoff import Reason
@@ -30,7 +28,7 @@ from bot.domain.intents import GROUPS
 from bot.domain.order import OrderStatus
 from bot.domain.promise import MAKES_WHOLE, OrderProblem, PromiseKind
 from bot.settings import ROOT
-from responses.book import ResponseBook
+from tests.doubles.shipped import the_book, the_policy, the_texts
 
 LANGUAGES: Final = ("en", "ru", "zh", "el")
 LEAST_EXAMPLES: Final = 25
@@ -155,7 +153,7 @@ def test_a_receipt_tells_the_code_and_the_day(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_sent_again_has_its_words(language: str) -> None:
-    book = ResponseBook.load(ROOT / "responses")
+    book = the_book()
 
     assert all(book.word(language, f"reship_{problem.value}") for problem in set(OrderProblem) - {OrderProblem.REQUEST})
 
@@ -222,7 +220,7 @@ def test_rules_name_actions_the_domain_has() -> None:
 
 def test_people_correct_a_reading_to_any_intent_with_examples_once_and_by_its_name() -> None:
     offered = [intent for group in GROUPS.values() for intent in group]
-    words = Texts.load().words("en")
+    words = the_texts().words("en")
 
     assert sorted(offered) == sorted(set(domain()["intents"]) - WITHOUT_EXAMPLES)
     assert [intent for intent in offered if not words.has(f"correct.wish.{intent}")] == []
@@ -230,7 +228,7 @@ def test_people_correct_a_reading_to_any_intent_with_examples_once_and_by_its_na
 
 
 def test_the_policy_names_intents_the_domain_has() -> None:
-    rules = read_policy(POLICY_FILE).complaints
+    rules = the_policy().complaints
 
     assert rules.always | rules.when_upset <= set(domain()["intents"])
 
@@ -287,7 +285,7 @@ def test_every_response_and_acknowledgement_has_three_wordings_for_each_stance(l
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_status_and_every_upset_stance_has_its_words(language: str) -> None:
-    book = ResponseBook.load(ROOT / "responses")
+    book = the_book()
 
     assert all(book.word(language, status.value) for status in OrderStatus)
     for stance in (Stance.SOOTHE, Stance.REPAIR, Stance.REASSURE, Stance.GUIDE, Stance.WARM):

@@ -10,9 +10,7 @@ from typing import ClassVar
 
 import pytest
 
-from actions.policy_file import POLICY_FILE, read_policy
 from bot.channels.ports import Capabilities
-from bot.console.texts import Texts
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import InboundMessage, Kind, Reply, Template
 from bot.domain.people import Conversation, Handoff, Message, Role, User
@@ -29,7 +27,6 @@ from bot.metrics import Metrics
 from bot.outreach.answering import HearAnswer
 from bot.outreach.wording import Wording
 from bot.outreach.writing import OutreachWriter
-from bot.settings import ROOT
 from bot.store.unit_of_work import Store
 from bot.turns.commands import ObeyCommand
 from bot.turns.delivery import Outbox
@@ -37,8 +34,8 @@ from bot.turns.inbox import Inbox
 from bot.turns.pipeline import Pipeline
 from bot.turns.reactions import SeeReaction
 from bot.turns.stages import AskAssistant, FitToChannel, LeaveBlocked, PassToOperator, TakeFiles
-from responses.book import ResponseBook
 from tests.doubles.assistant import ScriptedAssistant
+from tests.doubles.shipped import the_book, the_policy, the_texts
 
 CHANNEL = "test"
 
@@ -99,9 +96,9 @@ class Dialogue:
         self.assistant = ScriptedAssistant()
         self.sender = RecordingSender()
         senders = {CHANNEL: self.sender}
-        book = ResponseBook.load(ROOT / "responses")
+        book = the_book()
         self.notices = Notices(book, "en")
-        self.policy = read_policy(POLICY_FILE)
+        self.policy = the_policy()
         self.now: datetime | None = None
         self.passed = timedelta(0)
         ask = AskAssistant(self.assistant, senders, self.notices, lambda: HandoffRequest(Reason.ERROR, 3, "", 15))
@@ -130,7 +127,7 @@ class Dialogue:
         self.assignment = Assignment(store, self.desk, policy, self.clock)
         self.sla = Sla(store, policy, self.clock)
         self.alerts = Alerts(
-            store, senders, (), Texts.load().words,
+            store, senders, (), the_texts().words,
             default_language="en", console="https://shop.example", now=self.clock,
         )  # fmt: skip
         self.watch = Watch(store, self.desk, self.notices, self.alerts, self.assignment, self.sla, policy, self.clock)

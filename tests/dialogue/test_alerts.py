@@ -13,7 +13,6 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from bot.console.texts import Texts
 from bot.domain.command import Asked, Command
 from bot.domain.messages import Kind
 from bot.domain.people import User
@@ -23,6 +22,7 @@ from bot.handoff.notify import Address, addresses_of
 from tests.dialogue.conftest import CHANNEL, Dialogue
 from tests.dialogue.test_duty import ahead, alerts, look, seen, waiting, with_ana
 from tests.doubles.assistant import a_handoff, an_answer
+from tests.doubles.shipped import the_texts
 
 
 class Listener:
@@ -61,7 +61,7 @@ def listener() -> Iterator[Listener]:
 
 def with_addresses(dialogue: Dialogue, *addresses: Address) -> Alerts:
     dialogue.alerts = Alerts(
-        dialogue.store, {CHANNEL: dialogue.sender}, addresses, Texts.load().words,
+        dialogue.store, {CHANNEL: dialogue.sender}, addresses, the_texts().words,
         default_language="en", console="https://shop.example/", now=dialogue.clock,
     )  # fmt: skip
     dialogue.watch._alerts = dialogue.alerts

@@ -19,10 +19,9 @@ from bot.errors import NotAllowed
 from bot.handoff.desk import Desk
 from bot.handoff.order_acts import OrderAct, OrderActs
 from bot.handoff.remarks import Remarks
-from bot.settings import ROOT
-from responses.book import ResponseBook
 from tests.dialogue.conftest import Dialogue
 from tests.dialogue.test_desk import ana_holds
+from tests.doubles.shipped import the_book
 
 # What an act asks for besides the chat and the person.
 GIVEN: Final[dict[str, Any]] = {
@@ -68,9 +67,7 @@ async def made_a_trainer(dialogue: Dialogue, user: User) -> None:
 
 
 async def try_it(dialogue: Dialogue, kind: type, name: str, chat: str, user: User) -> None:
-    order_acts = OrderActs(
-        dialogue.store, lambda: dialogue.policy, ResponseBook.load(ROOT / "responses"), dialogue.notices
-    )
+    order_acts = OrderActs(dialogue.store, lambda: dialogue.policy, the_book(), dialogue.notices)
     made = {Desk: dialogue.desk, OrderActs: order_acts, Remarks: Remarks(dialogue.store)}[kind]
     act = getattr(made, name)
     asked = {"conversation_id": chat, str(_whose(act)): user}

@@ -17,7 +17,7 @@ from actions.policy import Policy
 from actions.situation import Situation, as_kept
 from bot.domain.emotion import Emotion
 from bot.domain.handoff import Reason
-from tests.doubles.counter import the_policy
+from tests.doubles.shipped import the_policy
 
 _CALM: Final = (Emotion.NEUTRAL, Emotion.NEUTRAL, Emotion.GRATITUDE, Emotion.CONFUSION, Emotion.JOY)
 _UPSET: Final = (Emotion.FRUSTRATION, Emotion.ANGER, Emotion.DISAPPOINTMENT, Emotion.ANXIETY)

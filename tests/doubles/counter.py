@@ -17,7 +17,6 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import ActionExecutor
 
 from actions.policy import Policy
-from actions.policy_file import POLICY_FILE, read_policy
 from actions.ports import Shop
 from actions.registry import executor_for
 from actions.slots import Slot
@@ -37,21 +36,11 @@ from bot.domain.promise import (
     stands_in_the_way,
 )
 from bot.settings import ROOT
-from responses.book import ResponseBook
 from tests.doubles.products import MemoryProducts
+from tests.doubles.shipped import the_book, the_policy
 
 NOW: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LANGUAGES: Final = ("en", "ru", "zh", "el")
-
-
-@cache
-def the_book() -> ResponseBook:
-    return ResponseBook.load(ROOT / "responses")
-
-
-@cache
-def the_policy() -> Policy:
-    return read_policy(POLICY_FILE)
 
 
 @cache

@@ -23,7 +23,6 @@ from starlette.routing import Route
 
 from actions.policy_file import PolicySource
 from bot.channels.registry import Channels
-from bot.console.texts import Texts
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import Author, Button, Delivery, Reply
 from bot.domain.people import Message
@@ -39,7 +38,7 @@ from bot.media.fetching import MediaFetcher
 from bot.media.keeping import Housekeeper, Periods
 from bot.media.vault import Vault
 from bot.metrics import Metrics
-from bot.settings import ROOT, Settings
+from bot.settings import Settings
 from bot.store.unit_of_work import Store
 from bot.turns.assistant import Answer, Question
 from bot.turns.delivery import Outbox
@@ -48,9 +47,9 @@ from bot.turns.jobs import Workers, configure, job_app
 from bot.turns.pipeline import Pipeline
 from bot.turns.stages import AskAssistant, FitToChannel, PassToOperator
 from bot.turns.worker import Worker
-from responses.book import ResponseBook
 from tests.doubles.assistant import ScriptedAssistant, a_reading, an_answer
 from tests.doubles.outreach import RecordingOutreach
+from tests.doubles.shipped import the_book, the_texts
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -162,7 +161,7 @@ class Shop:
         settings = Settings(  # type: ignore[call-arg]
             _env_file=None, warmline_home=home, telegram_bot_token=TOKEN, telegram_api_base_url=api
         )
-        notices = Notices(ResponseBook.load(ROOT / "responses"), "en")
+        notices = Notices(the_book(), "en")
         self.channels = Channels(settings, notices)
         senders = self.channels.senders
         ask = AskAssistant(self.assistant, senders, notices, lambda: HandoffRequest(Reason.ERROR, 3, "", 15))
@@ -174,7 +173,7 @@ class Shop:
         outbox, outreach = Outbox(self.store, senders, Metrics()), RecordingOutreach()
         policy = PolicySource().current
         desk = Desk(self.store, senders, notices)
-        alerts = Alerts(self.store, senders, (), Texts.load().words, default_language="en")
+        alerts = Alerts(self.store, senders, (), the_texts().words, default_language="en")
         watch = Watch(
             self.store, desk, notices, alerts, Assignment(self.store, desk, policy), Sla(self.store, policy), policy
         )

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from actions.deescalation import PRECEDENCE, Problem, decide, earlier_complaint, is_repeated, problem_complained_about
 from actions.policy import Stance
-from actions.policy_file import POLICY_FILE, read_policy
 from actions.situation import Decision, Situation, as_kept, situation_from
 from bot.domain.emotion import Emotion
 from bot.domain.handoff import Reason
 from bot.domain.people import Complaint
+from tests.doubles.shipped import the_policy
 
-POLICY: Final = read_policy(POLICY_FILE)
+POLICY: Final = the_policy()
 RULES: Final = POLICY.handoff
 CALM: Final = Situation(intent="ask_order_status", emotion=Emotion.NEUTRAL, confidence=0.9, intensity=0.1, abuse=0.0)
 UPSET: Final = frozenset({Emotion.FRUSTRATION, Emotion.ANGER, Emotion.DISAPPOINTMENT})

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.handoff.notices import Notices, duration
-from bot.settings import ROOT
-from responses.book import ResponseBook
+from tests.doubles.shipped import the_book
 
 
 @pytest.mark.parametrize(
@@ -54,7 +53,7 @@ def test_a_time_is_never_told_as_less_than_it_is(minutes: int) -> None:
 def test_what_is_kept_is_told_with_the_time_after_which_words_and_files_go(
     language: str, words: str, files: str
 ) -> None:
-    notices = Notices(ResponseBook.load(ROOT / "responses"), "en", word_days=365, file_days=90)
+    notices = Notices(the_book(), "en", word_days=365, file_days=90)
 
     told = [notices.privacy(language).text for _ in range(12)]
 
@@ -63,7 +62,7 @@ def test_what_is_kept_is_told_with_the_time_after_which_words_and_files_go(
 
 @pytest.mark.parametrize("language", ["en", "ru", "zh", "el"])
 def test_what_is_never_deleted_by_itself_is_said_to_stay_until_it_is_asked_for(language: str) -> None:
-    book = ResponseBook.load(ROOT / "responses")
+    book = the_book()
     until = book.word(language, "until_you_ask")
 
     told = [Notices(book, "en", word_days=0, file_days=days).privacy(language).text for days in (0, 90) * 6]

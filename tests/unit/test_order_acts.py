@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import pytest
 
-from actions.policy_file import POLICY_FILE, read_policy
 from bot.console.order_menu import amount_in
 from bot.domain.conversation import Holder
 from bot.domain.order import Order, OrderStatus
@@ -17,12 +16,11 @@ from bot.domain.promise import OrderProblem, PromiseKind, PromiseState
 from bot.errors import NotAllowed, WrongTurn
 from bot.handoff.notices import Notices
 from bot.handoff.order_acts import OrderActs, Voucher, may_refund, problem_of, voucher_for
-from bot.settings import ROOT
 from bot.store.unit_of_work import Store
-from responses.book import ResponseBook
+from tests.doubles.shipped import the_book, the_policy
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-POLICY = read_policy(POLICY_FILE)
+POLICY = the_policy()
 RULES = POLICY.remedies
 ORDER = Order(
     number="WL-7001", customer_name="Maria", phone="+306912345678", email=None, status=OrderStatus.SHIPPED,
@@ -39,7 +37,7 @@ async def ready(store: Store) -> tuple[OrderActs, User, str]:
         await work.orders.put([ORDER])
         await work.proofs.add(chat.id, "phone", "+306912345678", source="typed")
         await work.conversations.pass_to(chat.id, Holder.OPERATOR, operator_id=ana.id)
-    book = ResponseBook.load(ROOT / "responses")
+    book = the_book()
     return OrderActs(store, lambda: POLICY, book, Notices(book, "en"), lambda: NOW), ana, chat.id
 
 

@@ -20,7 +20,7 @@ from bot.domain.handoff import HandoffRequest, Reason
 from bot.errors import SettingsError
 from bot.running.replay import recorded, replay, scripted, written
 from bot.store.unit_of_work import Store
-from tests.doubles.counter import the_policy
+from tests.doubles.shipped import the_policy
 
 CALM: Final = Situation("ask_order_status", Emotion.NEUTRAL, 0.9, 0.1, 0.0)
 ANGRY: Final = replace(CALM, intent="complain", emotion=Emotion.ANGER, confidence=0.7, intensity=0.7)

@@ -10,7 +10,6 @@ from decimal import Decimal
 import pytest
 
 from bot.console.glance import tell
-from bot.console.texts import Texts
 from bot.domain.emotion import Emotion
 from bot.domain.handoff import Reason
 from bot.domain.messages import Author, Button
@@ -20,6 +19,7 @@ from bot.domain.promise import OrderProblem, Promise, PromiseKind, PromiseState
 from bot.handoff.manner import Length, manner_of
 from bot.handoff.summary import Known, Line, Offered, offers_in, summarise
 from tests.doubles.assistant import a_reading
+from tests.doubles.shipped import the_texts
 from tests.unit.console.test_case import A_MESSAGE, NOW
 
 LATE_ORDER = Order(
@@ -82,7 +82,7 @@ def test_the_second_complaint_about_a_late_order_of_an_angry_shopper_who_decline
         )
     )
 
-    told = [tell(Texts.load().words("en"), line, NOW.date()) for line in lines]
+    told = [tell(the_texts().words("en"), line, NOW.date()) for line in lines]
     assert told == [
         "2 complaints about WL-1001 since 21 Nov, 13:00: too late",
         "Anger since 08:30",
@@ -104,7 +104,7 @@ def test_the_second_complaint_about_a_late_order_of_an_angry_shopper_who_decline
     ],
 )
 def test_a_late_order_is_told_in_each_language(language: str, n: int, told: str) -> None:
-    words = Texts.load().words(language)
+    words = the_texts().words(language)
     line = Line("order_late", {"order": "WL-1001", "status": OrderStatus.SHIPPED, "n": n})
 
     assert tell(words, line, NOW.date()) == told.replace("Отправлен", words("status.shipped")).replace(

@@ -9,7 +9,7 @@ import pytest
 from actions.hours import Hours
 from bot.domain.handoff import Reason
 from bot.wiring import handoff_when_down
-from tests.doubles.counter import the_policy
+from tests.doubles.shipped import the_policy
 
 NIGHT = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
 WEEKDAYS = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "09:00-18:00")

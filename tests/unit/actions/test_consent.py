@@ -11,7 +11,8 @@ import pytest
 from actions.policy import Policy
 from bot.domain.order import Order, OrderStatus, number_key
 from bot.domain.promise import Limits, NewPromise, OrderProblem, Promise, PromiseKind, PromiseState, shopper_key
-from tests.doubles.counter import LANGUAGES, NOW, Chat, an_order, the_policy
+from tests.doubles.counter import LANGUAGES, NOW, Chat, an_order
+from tests.doubles.shipped import the_policy
 
 K, P, S = PromiseKind, OrderProblem, OrderStatus
 LATE = an_order(promised_at=NOW - timedelta(days=3))

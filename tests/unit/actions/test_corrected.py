@@ -6,12 +6,12 @@ import pytest
 
 from actions.corrected import severity_of_anger, severity_when_corrected
 from actions.deescalation import decide
-from actions.policy_file import POLICY_FILE, read_policy
 from actions.situation import Situation
 from bot.domain.emotion import Emotion
 from bot.domain.handoff import Reason
+from tests.doubles.shipped import the_policy
 
-POLICY = read_policy(POLICY_FILE)
+POLICY = the_policy()
 FURIOUS = Situation(intent="complain", emotion=Emotion.ANGER, confidence=0.9, intensity=0.9, abuse=0.0)
 CALM = Situation(intent="ask_order_status", emotion=Emotion.NEUTRAL, confidence=0.9, intensity=0.05, abuse=0.0)
 

@@ -15,7 +15,7 @@ from actions.replay import Need, Talk, handed_over
 from actions.situation import Situation
 from bot.domain.emotion import Emotion
 from bot.domain.handoff import Reason
-from tests.doubles.counter import the_policy
+from tests.doubles.shipped import the_policy
 
 CALM: Final = Situation("ask_order_status", Emotion.NEUTRAL, 0.9, 0.1, 0.0)
 ASKS: Final = replace(CALM, intent="ask_human")

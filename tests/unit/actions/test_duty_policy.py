@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from actions.hours import Hours, after_open_time, open_time
 from actions.policy_file import POLICY_FILE, read_policy
 from bot.errors import SettingsError
-from tests.doubles.counter import LANGUAGES, Chat, the_policy
+from tests.doubles.counter import LANGUAGES, Chat
+from tests.doubles.shipped import the_policy
 
 TEXT = POLICY_FILE.read_text()
 OFFICE: dict[str, Any] = {

@@ -6,7 +6,8 @@ import pytest
 
 from actions.words import LIMIT, first_words
 from bot.domain.handoff import HandoffRequest
-from tests.doubles.counter import LANGUAGES, Chat, an_order, the_policy
+from tests.doubles.counter import LANGUAGES, Chat, an_order
+from tests.doubles.shipped import the_policy
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -11,7 +11,8 @@ from actions.policy import Policy
 from bot.domain.emotion import Emotion
 from bot.domain.history import Contact
 from bot.domain.people import Complaint
-from tests.doubles.counter import LANGUAGES, NOW, Chat, an_order, the_book, the_policy
+from tests.doubles.counter import LANGUAGES, NOW, Chat, an_order
+from tests.doubles.shipped import the_book, the_policy
 
 VICTIM = the_policy().handoff.repeat.victim
 ALL_ORDERS = the_policy().handoff.value.all_orders

@@ -16,7 +16,8 @@ from actions.policy import Policy
 from actions.policy_file import POLICY_FILE, read_policy
 from bot.errors import SettingsError
 from bot.handoff.notices import duration
-from tests.doubles.counter import LANGUAGES, Chat, the_policy
+from tests.doubles.counter import LANGUAGES, Chat
+from tests.doubles.shipped import the_policy
 
 LONDON = ZoneInfo("Europe/London")
 OFFICE: dict[str, Any] = {

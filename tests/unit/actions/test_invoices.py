@@ -9,7 +9,8 @@ import pytest
 from actions.policy import Policy
 from bot.domain.order import Order, OrderStatus
 from bot.domain.promise import OrderProblem, Promise, PromiseKind, PromiseState
-from tests.doubles.counter import LANGUAGES, NOW, Chat, an_order, the_policy
+from tests.doubles.counter import LANGUAGES, NOW, Chat, an_order
+from tests.doubles.shipped import the_policy
 
 EMAIL = "maria.p@example.com"
 COMPANIES = {

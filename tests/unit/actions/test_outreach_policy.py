@@ -11,6 +11,7 @@ from actions.outreach_policy import QuietHours
 from actions.policy_file import POLICY_FILE, read_policy
 from bot.domain.promise import PromiseKind
 from bot.errors import SettingsError
+from tests.doubles.shipped import the_policy
 
 TEXT = POLICY_FILE.read_text()
 
@@ -23,7 +24,7 @@ def with_change(folder: Path, old: str, new: str) -> Path:
 
 
 def test_the_waits_are_times() -> None:
-    rules = read_policy(POLICY_FILE).outreach
+    rules = the_policy().outreach
 
     assert rules.quiet_hours == QuietHours(start=time(21), end=time(9))
     assert (rules.csat.after, rules.csat.pause) == (timedelta(minutes=5), timedelta(days=7))

@@ -9,7 +9,8 @@ import pytest
 
 from actions.policy import Policy
 from bot.domain.promise import OrderProblem, Promise, PromiseKind
-from tests.doubles.counter import LANGUAGES, NOW, Chat, Outcome, an_order, the_policy
+from tests.doubles.counter import LANGUAGES, NOW, Chat, Outcome, an_order
+from tests.doubles.shipped import the_policy
 
 RUDE = "the courier swore at my wife"
 ABOUT_STAFF = [{"kind": "staff", "text": "courier", "start": 4, "end": 11}]

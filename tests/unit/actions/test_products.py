@@ -16,8 +16,9 @@ from actions.product_words import WORDS_FILE, Question, WordsFile, product_words
 from actions.products import FEW, stock_response
 from bot.domain.likeness import fold
 from bot.errors import SettingsError
-from tests.doubles.counter import LANGUAGES, NOW, Chat, the_book
+from tests.doubles.counter import LANGUAGES, NOW, Chat
 from tests.doubles.products import a_product
+from tests.doubles.shipped import the_book
 from tests.unit.actions.test_which_product import a_chat
 
 ABOUT_A_PRODUCT: Final = (

@@ -17,7 +17,8 @@ from actions.ports import Shop
 from actions.registry import executor_for
 from actions.server import TokenGuard, app_for
 from bot.settings import Settings
-from tests.doubles.counter import Clock, MemoryLedger, a_parse, a_tracker, the_book, the_policy
+from tests.doubles.counter import Clock, MemoryLedger, a_parse, a_tracker
+from tests.doubles.shipped import the_book, the_policy
 
 TOKEN = "a-token-between-two-programs"
 AUTH = {"Authorization": f"Bearer {TOKEN}"}

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from actions.tension import CALM_MESSAGES, CALM_MINUTES, GAIN, Felt, tension
 from bot.domain.emotion import Emotion, Reading
-from tests.doubles.counter import Chat, a_parse, the_policy
+from tests.doubles.counter import Chat, a_parse
+from tests.doubles.shipped import the_policy
 
 TENSE = the_policy().handoff.tension.above
 ROUNDING = 1e-9

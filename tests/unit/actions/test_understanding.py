@@ -10,8 +10,9 @@ import pytest
 from actions.language import is_foreign, language_of
 from actions.ports import Shop
 from actions.understanding import Understand
-from tests.doubles.counter import LANGUAGES, NOW, Chat, Clock, MemoryLedger, a_parse, a_tracker, an_order, the_policy
-from tests.doubles.counter import the_book as book
+from tests.doubles.counter import LANGUAGES, NOW, Chat, Clock, MemoryLedger, a_parse, a_tracker, an_order
+from tests.doubles.shipped import the_book as book
+from tests.doubles.shipped import the_policy
 
 
 @pytest.fixture

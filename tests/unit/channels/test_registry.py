@@ -13,8 +13,7 @@ from bot.channels.telegram.client import Client
 from bot.channels.whatsapp.client import HttpxClient
 from bot.domain.messages import Reply
 from bot.handoff.notices import Notices
-from bot.settings import ROOT, Settings
-from responses.book import ResponseBook
+from bot.settings import Settings
 from tests.doubles.channels import (
     PUBLIC_URL,
     TELEGRAM_API,
@@ -27,6 +26,7 @@ from tests.doubles.channels import (
     RecordingIntake,
     until,
 )
+from tests.doubles.shipped import the_book
 
 TELEGRAM = {"telegram_bot_token": TELEGRAM_TOKEN, "telegram_api_base_url": TELEGRAM_API}
 BY_WEBHOOK = TELEGRAM | {
@@ -51,7 +51,7 @@ def channels(
     api = api or FakeBotApi()
     return Channels(
         settings,
-        Notices(ResponseBook.load(ROOT / "responses"), "en"),
+        Notices(the_book(), "en"),
         telegram_client=Client(TELEGRAM_TOKEN, TELEGRAM_API, request=api, updates_request=api),
         twilio_http=HttpxClient((twilio or FakeTwilio()).transport),
         sleep=Naps().sleep,

@@ -11,9 +11,9 @@ from telegram.error import TimedOut
 from bot.channels.telegram.client import Client
 from bot.channels.telegram.command import info, menu, set_our_webhook
 from bot.errors import SettingsError, WarmlineError
-from bot.settings import ROOT, Settings
-from responses.book import ResponseBook
+from bot.settings import Settings
 from tests.doubles.channels import PUBLIC_URL, TELEGRAM_API, TELEGRAM_TOKEN, FakeBotApi
+from tests.doubles.shipped import the_book
 
 POLLING = {"telegram_bot_token": TELEGRAM_TOKEN}
 WEBHOOK = POLLING | {
@@ -83,7 +83,7 @@ async def test_how_things_stand_is_told(tmp_path: Path, given: dict[str, Any], h
 async def test_the_menu_can_be_set_by_hand(tmp_path: Path) -> None:
     api = FakeBotApi()
 
-    await menu(settings(tmp_path, **POLLING), ResponseBook.load(ROOT / "responses"), client(api))
+    await menu(settings(tmp_path, **POLLING), the_book(), client(api))
 
     assert len(api.said("setMyCommands")) == 5
 

@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.console.acts import KEYS, SIGNS, Act, acts_for, until, wake_times
-from bot.console.texts import Texts
 from bot.domain.conversation import Holder
 from bot.domain.handoff import Outcome, Reason
 from bot.domain.people import Handoff
+from tests.doubles.shipped import the_texts
 from tests.unit.console.test_case import A_CONVERSATION, ANA
 
 NOW = datetime(2026, 11, 26, 21, 30, tzinfo=UTC)  # a Thursday; 23:30 in Athens
 ATHENS = ZoneInfo("Europe/Athens")
-WORDS = Texts.load().words("en", ATHENS)
+WORDS = the_texts().words("en", ATHENS)
 MINE = replace(A_CONVERSATION, holder=Holder.OPERATOR, operator_id=ANA.id)
 ENDED = Handoff(
     1, A_CONVERSATION.id, None, Reason.ASKED, 2, "", NOW - timedelta(days=2), None, ANA.id, NOW - timedelta(days=2),

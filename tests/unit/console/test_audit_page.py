@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.console.audit_page import Asked, act_name, safe_cell
-from bot.console.texts import Texts
+from tests.doubles.shipped import the_texts
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1"])
@@ -52,7 +52,7 @@ def test_the_next_page_asks_for_the_same() -> None:
 
 
 def test_an_act_without_a_name_of_its_own_is_shown_as_it_is_kept() -> None:
-    words = Texts.load().words("ru")
+    words = the_texts().words("ru")
 
     assert act_name(words, "claim") == "Взят чат из очереди"
     assert act_name(words, "unheard_of") == "unheard_of"

@@ -10,11 +10,11 @@ import pytest
 
 from bot.console.canned import check, facts_for, filled, ready, shipped
 from bot.console.case import Case, KnownOrder
-from bot.console.texts import Texts
 from bot.domain.canned import ANY, Canned, canned_name, fitting, merged, unfilled
 from bot.store.unit_of_work import Store
 from responses.style import faults
 from tests.doubles.counter import an_order
+from tests.doubles.shipped import the_texts
 from tests.unit.console.test_case import A_CONVERSATION, ANA
 from tests.unit.store.test_remarks import an_operator
 
@@ -23,7 +23,7 @@ ALL = {"name": "Maria", "order": "WL-1001", "operator": "Ana", "eta": "25 Novemb
 LATE = an_order()
 
 
-@pytest.mark.parametrize("language", Texts.load().languages)
+@pytest.mark.parametrize("language", the_texts().languages)
 def test_every_language_has_the_same_twelve(language: str) -> None:
     here = [each for each in shipped() if each.language == language]
 

@@ -14,10 +14,10 @@ from bot.console.case import KnownOrder
 from bot.console.glance import glance
 from bot.console.local_time import phone_of, zone_of
 from bot.console.milestones import Milestone, Step, milestones
-from bot.console.texts import Texts
 from bot.domain.order import OrderStatus
 from bot.domain.people import Proof
 from bot.handoff.summary import Offered
+from tests.doubles.shipped import the_texts
 from tests.unit.console.test_case import A_CONVERSATION
 from tests.unit.console.test_writing import a_case
 from tests.unit.test_summary import LATE_ORDER
@@ -72,7 +72,7 @@ def test_a_promised_day_to_come_is_after_today_and_what_is_over_has_no_today() -
 
 
 def test_days_late_are_those_of_the_shops_clock_whatever_the_operators_shows() -> None:
-    words = Texts.load().words("en", ATHENS)
+    words = the_texts().words("en", ATHENS)
     case = replace(a_case(), orders=(KnownOrder(LATE_ORDER, proven=True),))
     night = datetime(2026, 11, 22, 17, 0, tzinfo=UTC).astimezone(ZoneInfo("Asia/Shanghai"))
 
@@ -88,4 +88,4 @@ def test_days_late_are_those_of_the_shops_clock_whatever_the_operators_shows() -
     ],
 )  # fmt: skip
 def test_everything_that_is_told_has_its_words(group: str, names: list[str]) -> None:
-    assert [name for name in names if not Texts.load().words("en").has(f"{group}.{name}")] == []
+    assert [name for name in names if not the_texts().words("en").has(f"{group}.{name}")] == []

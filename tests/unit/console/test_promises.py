@@ -11,12 +11,12 @@ import pytest
 from bot.console.case import Case, KnownOrder, load_case
 from bot.console.overdue import about
 from bot.console.promises import moves_for, worth
-from bot.console.texts import Texts
 from bot.domain.conversation import Holder
 from bot.domain.people import Conversation
 from bot.domain.promise import Limits, NewPromise, OrderProblem, Promise, PromiseKind, PromiseMove, PromiseState
 from bot.store.unit_of_work import Store
 from tests.doubles.counter import an_order
+from tests.doubles.shipped import the_texts
 from tests.unit.console.test_case import A_CONVERSATION, ANA
 
 K, P = PromiseKind, OrderProblem
@@ -36,7 +36,7 @@ A_REFUND = Promise(
     ],
 )
 def test_a_sum_that_is_not_known_is_the_most_it_can_come_to(promise: Promise, text: str) -> None:
-    assert worth(Texts.load().words("en"), promise) == text
+    assert worth(the_texts().words("en"), promise) == text
 
 
 async def test_an_operator_sees_what_is_promised_for_the_shoppers_orders_elsewhere_too(store: Store) -> None:
@@ -86,7 +86,7 @@ def test_an_operator_is_offered_what_they_may_do_with_a_promise(
 
 @pytest.mark.parametrize("language", ["en", "ru", "zh", "el"])
 def test_an_overdue_answer_is_named_by_what_was_complained_about(language: str) -> None:
-    words = Texts.load().words(language)
+    words = the_texts().words(language)
     owed = replace(A_REFUND, kind=K.ANSWER, problem=P.REQUEST, order_number="")
 
     assert about(owed, words) == words("facts.problem.person")

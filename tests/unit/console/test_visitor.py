@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from fastapi import Request
 
-from bot.console.texts import Texts
 from bot.console.visitor import from_this_machine, from_this_site, language_of, local_address, words_for
+from tests.doubles.shipped import the_texts
 
 
 def a_request(client: str = "127.0.0.1", /, **headers: str) -> Request:
@@ -37,18 +37,18 @@ def a_request(client: str = "127.0.0.1", /, **headers: str) -> Request:
     ],
 )
 def test_the_interface_speaks_the_visitors_language(headers: dict[str, str], language: str) -> None:
-    assert language_of(a_request(**headers), Texts.load()) == language
+    assert language_of(a_request(**headers), the_texts()) == language
 
 
 @pytest.mark.parametrize("zone", ["", "Mars/Base", "../../etc/passwd", "/etc/localtime", "x" * 5000])
 def test_a_time_zone_that_is_none_is_utc(zone: str) -> None:
-    words = words_for(a_request(cookie=f"warmline_zone={zone}"), Texts.load())
+    words = words_for(a_request(cookie=f"warmline_zone={zone}"), the_texts())
 
     assert str(words.zone) == "UTC"
 
 
 def test_the_browsers_time_zone_is_used() -> None:
-    assert str(words_for(a_request(cookie="warmline_zone=Asia%2FShanghai"), Texts.load()).zone) == "Asia/Shanghai"
+    assert str(words_for(a_request(cookie="warmline_zone=Asia%2FShanghai"), the_texts()).zone) == "Asia/Shanghai"
 
 
 @pytest.mark.parametrize(

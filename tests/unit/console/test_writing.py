@@ -8,22 +8,19 @@ from typing import Any, cast
 
 import pytest
 
-from actions.policy_file import POLICY_FILE, read_policy
 from bot.channels.ports import Capabilities
 from bot.console.case import Case, KnownOrder
 from bot.console.suggesting import responses_by_intent, suggested
-from bot.console.texts import Texts
 from bot.console.writing import Writing
 from bot.domain.emotion import Emotion
 from bot.domain.order import OrderStatus
-from bot.settings import ROOT
-from responses.book import ResponseBook
 from tests.doubles.assistant import a_reading
 from tests.doubles.counter import an_order
+from tests.doubles.shipped import the_book, the_policy, the_texts
 from tests.unit.console.test_case import A_CONVERSATION, A_MESSAGE
 
-BOOK = ResponseBook.load(ROOT / "responses")
-POLICY = read_policy(POLICY_FILE)
+BOOK = the_book()
+POLICY = the_policy()
 NOW = datetime.now(UTC)
 
 
@@ -123,14 +120,14 @@ def test_hints_are_in_the_operators_language() -> None:
     page = writing(Narrow())
 
     (english, *_), (russian, *_) = (
-        page.hints(a_case(), "Calm down, please.", Texts.load().words(language)) for language in ("en", "ru")
+        page.hints(a_case(), "Calm down, please.", the_texts().words(language)) for language in ("en", "ru")
     )
 
     assert english.startswith("Calm down")
     assert russian.startswith("Calm down")
     assert any("а" <= letter <= "я" for letter in russian)
     assert (
-        page.hints(a_case(), "I am asking the carrier now and write here within 30 minutes.", Texts.load().words("en"))
+        page.hints(a_case(), "I am asking the carrier now and write here within 30 minutes.", the_texts().words("en"))
         == []
     )
 

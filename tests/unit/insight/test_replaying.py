@@ -15,7 +15,7 @@ from bot.domain.handoff import HandoffRequest, Reason
 from bot.insight.replaying import replayed
 from bot.insight.report import load_report, yardstick
 from bot.store.unit_of_work import Store
-from tests.doubles.counter import the_policy
+from tests.doubles.shipped import the_policy
 
 CALM: Final = Situation("ask_order_status", Emotion.NEUTRAL, 0.9, 0.1, 0.0)
 FURIOUS: Final = replace(CALM, emotion=Emotion.ANGER, confidence=0.9, intensity=0.9)

@@ -12,15 +12,16 @@ import pytest
 
 import bot.insight
 from actions.curves import DIALS
-from bot.console.texts import Texts, Words
+from bot.console.texts import Words
 from bot.domain.figures import Pick
 from bot.domain.outreach import OutreachKind
 from bot.domain.promise import PromiseState
 from bot.insight.elements import duration
 from bot.insight.filters import Filters
 from bot.insight.naming import named, opens, title_of
+from tests.doubles.shipped import the_texts
 
-TEXTS: Final = Texts.load()
+TEXTS: Final = the_texts()
 FILTERS: Final = Filters(date(2026, 11, 1), date(2026, 11, 2), ZoneInfo("UTC"), language="ru")
 
 

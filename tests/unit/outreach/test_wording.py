@@ -13,12 +13,11 @@ from bot.domain.order import Order, OrderStatus
 from bot.domain.outreach import SCORES, Pressed
 from bot.domain.promise import OrderProblem, Promise, PromiseKind, PromiseState
 from bot.outreach.wording import Wording
-from bot.settings import ROOT
-from responses.book import ResponseBook
+from tests.doubles.shipped import the_book
 
 LANGUAGES = ("en", "ru", "zh", "el")
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
-WORDING = Wording(ResponseBook.load(ROOT / "responses"))
+WORDING = Wording(the_book())
 LATE = Order(
     number="WL-7", customer_name="", phone=None, email=None, status=OrderStatus.PACKED, status_since=None,
     placed_at=NOW - timedelta(days=9), promised_at=NOW - timedelta(days=2), carrier=None, tracking=None,

@@ -34,11 +34,11 @@ from bot.turns.inbox import Inbox
 from bot.turns.pipeline import Pipeline
 from bot.turns.stages import AskAssistant, FitToChannel, PassToOperator
 from bot.turns.stages import Stage as TurnStage
-from responses.book import ResponseBook
 from tests.doubles.assistant import ScriptedAssistant, a_handoff, an_answer
 from tests.doubles.channels import caller
+from tests.doubles.shipped import the_book
 
-BOOK = ResponseBook.load(ROOT / "responses")
+BOOK = the_book()
 PHRASEBOOKS = {"en": Phrasebook.of(ROOT / "responses" / "en.yml")}
 
 
