@@ -32,17 +32,22 @@ class Act(StrEnum):
     BLOCK = "block"
     UNBLOCK = "unblock"
     TRANSFER = "transfer"
+    FOLLOW = "follow"
+    UNFOLLOW = "unfollow"
 
 
 SIGNS: Final = {
     Act.CLAIM: "front_hand", Act.RELEASE: "undo", Act.RETURN: "smart_toy", Act.TAKE_OVER: "pan_tool",
     Act.RESOLVE: "task_alt", Act.REOPEN: "replay", Act.PAUSE: "snooze", Act.WAKE: "alarm_on", Act.BLOCK: "block",
-    Act.UNBLOCK: "lock_open", Act.TRANSFER: "forward",
+    Act.UNBLOCK: "lock_open", Act.TRANSFER: "forward", Act.FOLLOW: "visibility", Act.UNFOLLOW: "visibility_off",
 }  # fmt: skip
 KEYS: Final = {
     Act.CLAIM: "C", Act.RELEASE: "L", Act.RETURN: "B", Act.TAKE_OVER: "T", Act.RESOLVE: "E", Act.REOPEN: "O",
     Act.PAUSE: "P", Act.WAKE: "P", Act.BLOCK: "X", Act.UNBLOCK: "X", Act.TRANSFER: "A",
+    Act.FOLLOW: "W", Act.UNFOLLOW: "W",
 }  # fmt: skip
+# What changes nothing for the shopper is never offered as what to do first.
+ASIDE: Final = frozenset({Act.FOLLOW, Act.UNFOLLOW})
 GRAVE: Final = frozenset({Act.BLOCK})
 # So long a chat that people gave back is still the same matter.
 _SAME_MATTER: Final = timedelta(days=7)
@@ -52,26 +57,32 @@ _LONGEST: Final = timedelta(days=90)
 
 
 def acts_for(
-    conversation: Conversation, user: User, handoffs: Sequence[Handoff] = (), now: datetime | None = None
+    conversation: Conversation,
+    user: User,
+    handoffs: Sequence[Handoff] = (),
+    now: datetime | None = None,
+    *,
+    followed: bool = False,
 ) -> tuple[Act, ...]:
-    """Return what this operator may do with a conversation now, the most likely first."""
+    """Return what this operator, who follows a conversation or does not, may do with it now, the most likely first."""
     now = now or datetime.now(UTC)
+    follow, no_more = Act.UNFOLLOW if followed else Act.FOLLOW, (Act.UNFOLLOW,) if followed else ()
     match conversation.holder:
         case Holder.QUEUE:
-            return (Act.CLAIM, Act.TRANSFER)
+            return (Act.CLAIM, Act.TRANSFER, *no_more)
         case Holder.BOT if conversation.blocked_at is not None:
-            return (Act.UNBLOCK,)
+            return (Act.UNBLOCK, *no_more)
         case Holder.BOT:
             closed = handoffs[0].closed_at if handoffs else None
             fresh = closed is not None and handoffs[0].operator_id is not None and now < closed + _SAME_MATTER
-            return (Act.REOPEN, Act.TAKE_OVER) if fresh else (Act.TAKE_OVER,)
+            return (Act.REOPEN, Act.TAKE_OVER, follow) if fresh else (Act.TAKE_OVER, follow)
         case Holder.OPERATOR if conversation.operator_id == user.id:
             rest = Act.WAKE if is_snoozed(conversation, now) else Act.PAUSE
             return (Act.RESOLVE, Act.RETURN, Act.RELEASE, Act.TRANSFER, rest, Act.BLOCK)
         case Holder.OPERATOR if may(user, Permission.DUTY):
-            return (Act.TRANSFER,)
+            return (Act.TRANSFER, follow)
         case _:
-            return ()
+            return (follow,)
 
 
 def wake_times(words: Words, now: datetime) -> dict[str, datetime]:
@@ -120,6 +131,8 @@ async def perform(act: Act, desk: Desk, conversation_id: str, user: User, answer
             await desk.snooze(conversation_id, user, moment)
         case Act.WAKE:
             await desk.snooze(conversation_id, user, now)
+        case Act.FOLLOW | Act.UNFOLLOW:
+            await desk.follow(conversation_id, user, on=act is Act.FOLLOW)
         case Act.BLOCK:
             await desk.block(conversation_id, user, because)
 

@@ -15,6 +15,7 @@ from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 from nicegui import app, ui
 
+from bot.console.audit_details import details_told
 from bot.console.elements import icon, tag
 from bot.console.frame import Page, field, submit
 from bot.console.login import admitted
@@ -92,7 +93,8 @@ def add_audit(store: Store, texts: Texts) -> None:
         problem = {"problem": asked.problem} if asked.problem else {}
         with PAGE.draw(words, texts.languages, user, problem):
             _draw_filters(words, asked, people, acts)
-            _draw_entries(words, asked, entries, links=may(user, Permission.CHATS))
+            names = {person.id: person.display_name for person in people}
+            _draw_entries(words, asked, entries, names, links=may(user, Permission.CHATS))
         return None
 
     @app.get(EXPORT, include_in_schema=False)
@@ -179,7 +181,9 @@ def _choice(words: Words, name: str, chosen: str, choices: list[tuple[str, str]]
                 tag("option", text, value=value).props["selected"] = value == chosen
 
 
-def _draw_entries(words: Words, asked: Asked, entries: list[AuditEntry], *, links: bool) -> None:
+def _draw_entries(
+    words: Words, asked: Asked, entries: list[AuditEntry], names: Mapping[int, str], *, links: bool
+) -> None:
     if not entries:
         tag("p", words("audit.empty"), css="empty", testid="audit-empty")
         return
@@ -194,7 +198,7 @@ def _draw_entries(words: Words, asked: Asked, entries: list[AuditEntry], *, link
                     if entry.conversation_id and links:
                         tag("a", words("audit.open"), href=f"/console?c={entry.conversation_id}")
                     if entry.details:
-                        tag("span", "; ".join(_details(entry)), dir="auto")
+                        tag("span", "; ".join(details_told(words, entry.details, names, today)), dir="auto")
     with tag("nav", css="office-row", aria_label=words("audit.pages")):
         if asked.before:
             tag("a", words("audit.newest"), css="button", href=asked.address(PAGE.path), testid="audit-newest")

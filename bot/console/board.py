@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from bot.console.live import Changes
 from bot.domain.messages import ChannelStop
-from bot.domain.people import Conversation, QueueRow, User
+from bot.domain.people import Conversation, Followed, QueueRow, User
 from bot.domain.promise import Promise
 from bot.domain.queue import QueueFilter, Whose, concerns, counts
 from bot.store.unit_of_work import PEOPLE, Store, Work
@@ -69,7 +69,7 @@ class Board:
 
     async def lines(self, chosen: QueueFilter, user: User, limit: int) -> list[QueueRow]:
         """Return the first lines of what a user chose."""
-        whom = user.id if chosen.whose is Whose.MINE else 0
+        whom = user.id if chosen.own else 0
 
         async def read(work: Work) -> list[QueueRow]:
             return [self._same(row) for row in await work.queue.lines(chosen, whom, limit=limit)]
@@ -91,6 +91,11 @@ class Board:
         """True for a user who was alerted to something they have not seen."""
         since = datetime.now(UTC) - ALERT_IS_NEWS
         return user.id in await self._once("alerted", lambda work: work.alerts.alerted(since))
+
+    async def followed(self, user: User) -> Mapping[str, Followed]:
+        """Return what a user follows while others hold it."""
+        everybody = await self._once("followed", lambda work: work.queue.followed())
+        return everybody.get(user.id, {})
 
     async def shares(self, chosen: QueueFilter, user: User) -> Mapping[str, Mapping[str, int]]:
         """Return how many conversations each value of a filter would leave."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from bot.domain.correction import Correction, CorrectionKind
 from bot.domain.duty import Target
@@ -28,6 +29,8 @@ from bot.store.unit_of_work import Store, Work
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{1,4}[- ]?)?(\d+(?:-\d+)*)(?![A-Za-z0-9])")
 _FEWEST_DIGITS = 3
 _MOST_MENTIONS = 8
+# An open page says so three times meanwhile.
+STILL_OPEN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Case:
     """One conversation with its transcript and what is known about the shopper.
 
     `promises` are those still to be done for them, wherever they were made; `made` are all that were made here.
+    `open_by` are the users who have it open.
     """
 
     conversation: Conversation
@@ -61,6 +65,8 @@ class Case:
     complaints: tuple[Complaint, ...] = ()
     made: tuple[Promise, ...] = ()
     outreach: tuple[Outreach, ...] = ()
+    followers: frozenset[int] = frozenset()
+    open_by: frozenset[int] = frozenset()
 
     def corrected(self, message_id: int) -> dict[CorrectionKind, Correction]:
         """What people corrected in the reading of a message."""
@@ -101,6 +107,8 @@ async def load_case(store: Store, conversation_id: str, *, limit: int) -> Case |
             complaints=complaints,
             made=tuple(await work.promises.made_in(conversation_id)),
             outreach=tuple(await work.outreach.of(conversation_id)),
+            followers=await work.queue.followers(conversation_id),
+            open_by=await work.queue.open_since(conversation_id, datetime.now(UTC) - STILL_OPEN),
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.console.acts import GRAVE, KEYS, SIGNS, Act, acts_for
+from bot.console.acts import ASIDE, GRAVE, KEYS, SIGNS, Act, acts_for
 from bot.console.case import Case
 from bot.console.composer import Composer, Say
 from bot.console.elements import Tag, button, icon, tag
@@ -78,19 +78,24 @@ class ChatColumn:
         # Not for every message: a menu that is open stays open.
         conversation = replace(case.conversation, last_inbound_at=None)
         now = datetime.now(UTC)
-        acts = acts_for(conversation, self._user, case.handoffs, now)
-        drawn = (conversation, case.target, tuple(case.operators.values()), acts, self._words.local_day(now))
+        acts = acts_for(conversation, self._user, case.handoffs, now, followed=self._user.id in case.followers)
+        others = self._others(case)
+        drawn = (conversation, case.target, tuple(case.operators.values()), acts, others, self._words.local_day(now))
         if drawn != self._drawn:
             self._drawn = drawn
             self._head.clear()
             with self._head:
-                self._draw_head(case, acts)
+                self._draw_head(case, acts, others)
         self.tags.show(case.conversation.id, case.tags)
         self._earlier.set_visibility(not case.complete)
         self._transcript.show(case)
         self.composer.show(case)
 
-    def _draw_head(self, case: Case, acts: Sequence[Act]) -> None:
+    def _others(self, case: Case) -> tuple[str, ...]:
+        """Return the names of colleagues who have this chat open, too."""
+        return tuple(sorted(case.operators[who] for who in case.open_by - {self._user.id} if who in case.operators))
+
+    def _draw_head(self, case: Case, acts: Sequence[Act], others: Sequence[str]) -> None:
         words, conversation = self._words, case.conversation
         back = tag("button", css="tool only-narrow", type="button", aria_label=words("chat.back"), testid="back")
         with back:
@@ -102,8 +107,13 @@ class ChatColumn:
                 if conversation.holder is not Holder.BOT and conversation.severity:
                     heat(words, conversation.severity)
                 channel_mark(words, conversation.channel)
-                tag("span", language_name(words, conversation.language), css="fact-mark")
+                if conversation.language:
+                    tag("span", language_name(words, conversation.language), css="fact-mark")
                 self._draw_holder(case)
+                if others:
+                    with tag("span", css="fact-mark", title=words("chat.open_by"), testid="open-by"):
+                        icon("group")
+                        tag("bdi", ", ".join(others), dir="auto")
                 if case.target:
                     tag(
                         "wait-clock", css="fact-mark target", until=case.target.due_at.isoformat(), role="timer",
@@ -112,7 +122,7 @@ class ChatColumn:
                     )  # fmt: skip
         with tag("div", css="acts"):
             for place, name in enumerate(acts[:_AT_HAND]):
-                self._draw_act(name, css="primary" if place == 0 else "")
+                self._draw_act(name, css="primary" if place == 0 and name not in ASIDE else "")
             if more := acts[_AT_HAND:]:
                 self._draw_more(more)
             facts = tag(

@@ -17,7 +17,7 @@ from bot.console.theme import CHANNEL_ICONS, LOOKS
 from bot.domain.conversation import Holder
 from bot.domain.messages import Author
 from bot.domain.people import Conversation, QueueRow
-from bot.domain.search import Hit, Named
+from bot.domain.search import Hit, Named, NoteHit
 
 _WORDS_SHOWN = 160
 
@@ -46,20 +46,24 @@ def line(words: Words, row: QueueRow) -> Mapping[str, Any]:
 
 def hit(words: Words, found: Hit) -> str:
     """Return what a message that was found shows."""
-    face = _who(words, found.conversation)
     said_by = found.operator_name if found.author is Author.OPERATOR and found.operator_name else None
-    face |= {
-        "at": found.at,
-        "by": said_by or words(f"chat.{found.author.value}"),
-        "parts": [[part.text, part.marked] for part in found.parts],
-    }
-    return _json(face)
+    return _found(words, found, said_by or words(f"chat.{found.author.value}"))
+
+
+def note_hit(words: Words, found: NoteHit) -> str:
+    """Return what a note that was found shows."""
+    return _found(words, found, found.operator_name)
 
 
 def named(words: Words, found: Named) -> str:
     """Return what a conversation shows that was found by whose it is."""
     face = _who(words, found.conversation)
     return _json(face | {"at": found.conversation.last_inbound_at, "by": words(f"search.by_{found.by.value}")})
+
+
+def _found(words: Words, found: Hit | NoteHit, by: str) -> str:
+    parts = [[part.text, part.marked] for part in found.parts]
+    return _json(_who(words, found.conversation) | {"at": found.at, "by": by, "parts": parts})
 
 
 def _who(words: Words, conversation: Conversation) -> dict[str, Any]:
@@ -70,7 +74,7 @@ def _who(words: Words, conversation: Conversation) -> dict[str, Any]:
             "icon": CHANNEL_ICONS.get(conversation.channel, "forum"),
             "label": words(channel) if words.has(channel) else conversation.channel,
         },
-        "language": language_name(words, conversation.language),
+        "language": language_name(words, conversation.language) if conversation.language else "",
     }
     if closes_soon(conversation):
         face["closing"] = {"soon": words("window.soon"), "why": words("window.why")}

@@ -10,6 +10,7 @@ import structlog
 
 from bot.console import faces
 from bot.console.elements import Tag, button, icon, tag
+from bot.console.notes import NOTE
 from bot.console.texts import Words
 from bot.domain.search import LONGEST, Found
 from bot.errors import SearchTooBroad
@@ -34,7 +35,7 @@ class Finding:
         store: Store,
         words: Words,
         choose: Callable[[str], Awaitable[None]],
-        reach: Callable[[int], Awaitable[None]],
+        reach: Callable[[str], Awaitable[None]],
         turn: Turn,
         query: str,
     ) -> None:
@@ -99,7 +100,7 @@ class Finding:
         self._chosen = conversation_id
         await self._choose(conversation_id)
         if message:
-            await self._reach(int(message))
+            await self._reach(message)
 
     async def _find(self, query: str) -> None:
         self.query = query
@@ -131,7 +132,7 @@ class Finding:
 
     def _draw_head(self, found: Found) -> None:
         words = self._words
-        if not found.named and not found.hits:
+        if not found.named and not found.notes and not found.hits:
             tag(
                 "p",
                 words("search.common" if found.common else "search.none"),
@@ -143,6 +144,10 @@ class Finding:
             tag("h2", words("search.shoppers"), css="found-head")
             for one in found.named:
                 self._line(one.conversation.id, faces.named(words, one))
+        if found.notes:
+            tag("h2", words("search.notes"), css="found-head")
+            for note in found.notes:
+                self._line(note.conversation.id, faces.note_hit(words, note), f"{NOTE}{note.note_id}")
         if found.hits:
             tag("h2", words("search.said"), css="found-head")
 

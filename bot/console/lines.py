@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from bot.console.elements import Tag, tag
 from bot.console.faces import Faces
@@ -17,13 +17,17 @@ class Lines:
         self._words, self._user, self._faces, self._box = words, user, faces, box
         self._shown: dict[str, tuple[Tag, dict[str, str]]] = {}
 
-    def show(self, rows: Sequence[QueueRow], seen: Mapping[str, int], chosen: str | None) -> None:
+    def show(
+        self, rows: Sequence[QueueRow], seen: Mapping[str, int], chosen: str | None, followed: Collection[str]
+    ) -> None:
         """Draw these lines in this order."""
         wanted = {row.conversation.id: row for row in rows}
         for gone in [key for key in self._shown if key not in wanted]:
             self._shown.pop(gone)[0].delete()
         for place, (key, row) in enumerate(wanted.items()):
             says = self._says(row, seen.get(key), chosen=key == chosen)
+            if key in followed:
+                says["followed"] = self._words("queue.followed")
             line, said = self._shown.get(key, (None, {}))
             if line is None:
                 with self._box:

@@ -9,7 +9,7 @@ from typing import Any
 from bot.console.elements import Tag, button, icon, tag
 from bot.console.marks import language_name
 from bot.console.texts import Words
-from bot.domain.queue import UNKNOWN, QueueFilter
+from bot.domain.queue import UNKNOWN, QueueFilter, Whose
 
 _PARTS = ("language", "channel", "problem", "tag", "severity")
 
@@ -49,6 +49,14 @@ class Narrowing:
         with self._choices:
             for part in _PARTS:
                 self._draw(part)
+            with tag("label", css="check"):
+                only = tag(
+                    "input", type="checkbox", checked=True if chosen.followed else None, testid="narrow-followed"
+                )
+                tag("span", self._words("queue.by_followed"))
+            only.on(
+                "change", lambda e: self._pick_followed(on=bool(e.args)), js_handler="(e) => emit(e.target.checked)"
+            )
             if chosen.narrow:
                 button(self._words("queue.clear"), lambda: self._choose(self._filter.cleared()), testid="narrow-clear")
 
@@ -94,6 +102,11 @@ class Narrowing:
     async def _pick(self, part: str, value: Any) -> None:
         given = self._filter.written() | {part: str(value)}
         await self._choose(QueueFilter.read(given))
+
+    async def _pick_followed(self, *, on: bool) -> None:
+        """Show only what this operator follows, whoever holds it."""
+        whose = Whose.ALL if on else self._filter.whose
+        await self._choose(replace(self._filter, followed=on, whose=whose))
 
     async def _toggle(self) -> None:
         self.open = not self.open

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from bot.console.elements import icon, tag
 from bot.console.texts import Words
 from bot.domain.remarks import Note
+
+# What stands before a note's id where a place in the transcript is named.
+NOTE: Final = "note-"
 
 
 def draw_note(words: Words, note: Note, author: str) -> None:

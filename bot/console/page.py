@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any, Literal
@@ -16,7 +16,7 @@ from actions.policy import Policy
 from bot.console import theme
 from bot.console.acts import Act, acts_for, asked, perform
 from bot.console.board import Board
-from bot.console.case import Case, load_case
+from bot.console.case import STILL_OPEN, Case, load_case
 from bot.console.chat import ChatColumn
 from bot.console.composer import Mode
 from bot.console.dialog import Answer, Dialog
@@ -27,6 +27,7 @@ from bot.console.facts import FactsColumn
 from bot.console.live import Live
 from bot.console.marks import wish_name
 from bot.console.navigation import draw_person, draw_places
+from bot.console.notes import NOTE
 from bot.console.order_menu import OrderMenu
 from bot.console.queue import QueueColumn
 from bot.console.shortcuts import Shortcuts
@@ -50,6 +51,7 @@ from bot.store.unit_of_work import Store
 log = structlog.get_logger()
 
 _SHOWN_AT_FIRST = 100
+_LOOK_AROUND = 15.0
 
 
 class ConsolePage:
@@ -78,6 +80,7 @@ class ConsolePage:
         self._client = ui.context.client
         self._chosen: str | None = None
         self._case: Case | None = None
+        self._said_open: str | None = None
         self._limit = _SHOWN_AT_FIRST
         self._waiting = -1
         kept.setdefault("drafts", {})
@@ -118,6 +121,7 @@ class ConsolePage:
                     orders=OrderMenu(words, self, lambda: order_acts.rules),
                     now=lambda: datetime.now(policy().hours.zone),
                 )
+        ui.timer(_LOOK_AROUND, self._look_around, immediate=False)
         Live(board, self.refresh, lambda: self._queue.show_lost(lost=True), board.turn)
 
     async def start(self, conversation_id: str | None) -> None:
@@ -139,7 +143,9 @@ class ConsolePage:
     async def choose(self, conversation_id: str) -> None:
         """Open a conversation."""
         if conversation_id != self._chosen:
-            self._chosen, self._limit = conversation_id, _SHOWN_AT_FIRST
+            left, self._chosen, self._limit = self._chosen, conversation_id, _SHOWN_AT_FIRST
+            if left is not None:
+                await self._say_open(left, None)
         self.turn_to("chat")
         self._show_address()
         await self._show_case()
@@ -256,15 +262,18 @@ class ConsolePage:
         await self.refresh(frozenset({conversation_id}))
         return done
 
-    async def reach(self, message_id: int) -> None:
-        """Show so much of the transcript that a message is in it, and go there."""
+    async def reach(self, place: str) -> None:
+        """Show so much of the transcript that a message (its id) or a note (`note-` and its id) is in it, and go there."""
         if self._chosen is None:
             return
         async with self._store.begin() as work:
-            newer = await work.messages.count_from(self._chosen, message_id)
+            if place.startswith(NOTE):
+                newer = await work.notes.messages_after(int(place.removeprefix(NOTE)))
+            else:
+                newer = await work.messages.count_from(self._chosen, int(place))
         self._limit = max(self._limit, newer + _SHOWN_AT_FIRST // 2)
         await self._show_case()
-        self._client.run_javascript(f"warmline.jumpSoon('{message_id}')")
+        self._client.run_javascript(f"warmline.jumpSoon('{place}')")
 
     async def send(self, conversation_id: str, text: str) -> bool:
         """Send a reply; return whether it is in the outbox, so that a draft is dropped only then."""
@@ -347,8 +356,27 @@ class ConsolePage:
         self._case = case
         if case and case.messages:
             await self._board.look(self._user, case.conversation.id, case.messages[-1].id)
+            if self._said_open != case.conversation.id:
+                await self._say_open(case.conversation.id, datetime.now(UTC))
         self._chat.show(case, gone=chosen is not None and case is None)
         self._facts.show(case)
+
+    async def _say_open(self, conversation_id: str, moment: datetime | None) -> None:
+        """Let colleagues see that this chat is open here, or no more."""
+        self._said_open = conversation_id if moment else None
+        async with self._store.begin() as work:
+            await work.queue.open_now(self._user.id, conversation_id, moment)
+
+    async def _look_around(self) -> None:
+        """Say that the chosen chat is still open here, and see who else has it open."""
+        if (case := self._case) is None or not self._client.has_socket_connection:
+            return
+        now, chosen = datetime.now(UTC), case.conversation.id
+        await self._say_open(chosen, now)
+        async with self._store.begin() as work:
+            open_by = await work.queue.open_since(chosen, now - STILL_OPEN)
+        if open_by - {self._user.id} != case.open_by - {self._user.id}:
+            await self._show_case()
 
     async def _step(self, by: int) -> None:
         if (beside := await self._queue.beside(by)) is not None:
@@ -365,7 +393,11 @@ class ConsolePage:
 
     async def _if_possible(self, *names: Act) -> None:
         case = self._case
-        possible = acts_for(case.conversation, self._user, case.handoffs) if case else ()
+        possible = (
+            acts_for(case.conversation, self._user, case.handoffs, followed=self._user.id in case.followers)
+            if case
+            else ()
+        )
         if name := next((name for name in names if name in possible), None):
             await self.act(name)
 
@@ -396,6 +428,7 @@ class ConsolePage:
                     "KeyE": lambda: self._if_possible(Act.RESOLVE),
                     "KeyO": lambda: self._if_possible(Act.REOPEN),
                     "KeyP": lambda: self._if_possible(Act.PAUSE, Act.WAKE),
+                    "KeyW": lambda: self._if_possible(Act.FOLLOW, Act.UNFOLLOW),
                     "KeyX": lambda: self._if_possible(Act.BLOCK, Act.UNBLOCK),
                     "KeyR": self._write,
                     "KeyN": lambda: self._write(Mode.NOTE),

@@ -19,7 +19,7 @@ from bot.console.overdue import OverdueList
 from bot.console.shortcuts import KEPT_AS as SHORTCUTS_OFF
 from bot.console.texts import Words
 from bot.domain.messages import ChannelStop
-from bot.domain.people import QueueRow, User
+from bot.domain.people import Followed, QueueRow, User
 from bot.domain.queue import QueueFilter, Whose
 from bot.store.unit_of_work import Store
 
@@ -41,7 +41,7 @@ class QueueColumn:
         asked: Mapping[str, str],
         *,
         choose: Callable[[str], Awaitable[None]],
-        reach: Callable[[int], Awaitable[None]],
+        reach: Callable[[str], Awaitable[None]],
         moved: Callable[[], None],
         away: Callable[[], bool],
     ) -> None:
@@ -51,6 +51,7 @@ class QueueColumn:
         self._limit = _PAGE
         self._away = away
         self._heard_of: int | None = None
+        self._heard_last: Mapping[str, int] = {}
         self._released: set[str] = set()
         self._chosen: str | None = None
         self._rows: list[QueueRow] = []
@@ -101,9 +102,10 @@ class QueueColumn:
         shares = await self._board.shares(self._filter, self._user) if self._narrowing.open else None
         self._finding.let_slash(focus=not self._kept.get(SHORTCUTS_OFF))
         self._show_above(above)
-        await self._ring()
+        followed = await self._board.followed(self._user)
+        await self._ring(followed)
         self._narrowing.show(self._filter, shares)
-        self._lines.show(self._rows, seen, chosen)
+        self._lines.show(self._rows, seen, chosen, followed)
         self._more.set_visibility(len(self._rows) == self._limit)
         self._show_empty()
         self.show_lost(lost=False)
@@ -150,10 +152,17 @@ class QueueColumn:
         self._moved()
         await self.refresh(self._chosen)
 
-    async def _ring(self) -> None:
+    async def _ring(self, followed: Mapping[str, Followed]) -> None:
         self._heard_of, arrived = await self._board.arrivals(self._heard_of, self._user)
+        wrote = [
+            each.conversation
+            for key, each in followed.items()
+            if each.newest > self._heard_last.get(key, each.newest) and key != self._chosen
+        ]
+        self._heard_last = {key: each.newest for key, each in followed.items()}
         if not self._away():
-            self._bell.ring([each for each in arrived if self._filter.admits(each) and each.id not in self._released])
+            new = [each for each in arrived if self._filter.admits(each) and each.id not in self._released]
+            self._bell.ring(new, wrote)
         self._released -= {each.id for each in arrived}
 
     def release(self, conversation_id: str) -> None:

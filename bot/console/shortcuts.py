@@ -29,6 +29,7 @@ _LIST = (
     (("/",), "queue.keys_search"),
     (("P",), "keys.pause"),
     (("O",), "keys.reopen"),
+    (("W",), "keys.follow"),
     (("X",), "keys.block"),
     (("1", "2", "3", "4"), "keys.filters"),
     (("Esc",), "keys.leave"),

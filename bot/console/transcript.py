@@ -16,7 +16,7 @@ from bot.console.elements import KeyedList, Tag, icon, tag
 from bot.console.files import draw_earlier, draw_files, draw_place, draw_quoted
 from bot.console.marks import reading_mark, wish_name
 from bot.console.mood_line import MoodLine
-from bot.console.notes import draw_note
+from bot.console.notes import NOTE, draw_note
 from bot.console.texts import Words
 from bot.console.writing import Writing
 from bot.domain.conversation import Holder
@@ -53,7 +53,7 @@ class MessageActs(Corrects, Protocol):
         """Give a message other words; return whether it has them."""
         ...
 
-    async def reach(self, message_id: int) -> None:
+    async def reach(self, place: str) -> None:
         """Show so much of the transcript that this message is in it, and go there."""
         ...
 
@@ -154,7 +154,7 @@ class Transcript:
         case = self._case
         message = next((m for m in case.messages if str(m.id) == on), None) if case else None
         if act == "jump" and on.isdecimal():
-            await self._page.reach(int(on))
+            await self._page.reach(on)
         elif act == "resend" and message is not None:
             await self._page.resend(message.id)
         elif act == "edit" and message is not None:
@@ -183,6 +183,7 @@ class Transcript:
         if isinstance(value, _Remark):
             noted = tag("article", css="message by-note", testid="note")
             noted.props["data-author"] = "note"
+            noted.props["data-message"] = f"{NOTE}{value.note.id}"
             return noted
         message = value.message
         shell = tag("article", css=f"message by-{message.author.value}", testid="message")

@@ -266,6 +266,14 @@ class QueueRow:
 
 
 @dataclass(frozen=True)
+class Followed:
+    """A conversation that a user follows while somebody else holds it; `newest` is the shopper's last message."""
+
+    conversation: Conversation
+    newest: int
+
+
+@dataclass(frozen=True)
 class Proof:
     """A phone number (E.164) or e-mail address (lower case) that is the shopper's own, and how we know."""
 

@@ -27,7 +27,7 @@ class Whose(StrEnum):
 
 @dataclass(frozen=True)
 class QueueFilter:
-    """What a person chose to see. `severity` is the least; empty parts choose nothing out."""
+    """What a person chose to see. `severity` is the least; empty parts choose nothing out, `followed` what others follow."""
 
     whose: Whose = Whose.WAITING
     language: str = ""
@@ -35,6 +35,7 @@ class QueueFilter:
     problem: str = ""
     tag: str = ""
     severity: int = 0
+    followed: bool = False
 
     @classmethod
     def read(cls, given: Mapping[str, object]) -> Self:
@@ -53,6 +54,7 @@ class QueueFilter:
             problem=plain("problem"),
             tag=plain("tag"),
             severity=int(level) if level in {"1", "2", "3", "4", "5"} else 0,
+            followed=plain("followed") == str(True),
         )
 
     def written(self) -> dict[str, str]:
@@ -66,7 +68,12 @@ class QueueFilter:
 
     def cleared(self) -> Self:
         """Return the filter with nothing but `whose`."""
-        return replace(self, language="", channel="", problem="", tag="", severity=0)
+        return replace(self, language="", channel="", problem="", tag="", severity=0, followed=False)
+
+    @property
+    def own(self) -> bool:
+        """True when these are other conversations for each user."""
+        return self.whose is Whose.MINE or self.followed
 
     def admits(self, conversation: Conversation) -> bool:
         """True when a conversation is among these, as far as it tells itself (not its problem and tags)."""

@@ -49,6 +49,17 @@ class Hit:
 
 
 @dataclass(frozen=True)
+class NoteHit:
+    """A colleague's note that holds every word of a query."""
+
+    note_id: int
+    conversation: Conversation
+    operator_name: str
+    at: datetime
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
 class Named:
     """A conversation found by whose it is."""
 
@@ -58,9 +69,13 @@ class Named:
 
 @dataclass(frozen=True)
 class Found:
-    """One page of what a search found, the newest first. `older` begins the next page; `common`: only words of every text."""
+    """One page of what a search found, the newest first; `older` begins the next page, `notes` are those of the first.
+
+    `common`: there were only words of every text.
+    """
 
     named: tuple[Named, ...] = ()
+    notes: tuple[NoteHit, ...] = ()
     hits: tuple[Hit, ...] = ()
     older: int | None = None
     common: bool = False

@@ -266,6 +266,15 @@ class Desk:
             await work.changed(conversation_id)
             log.info("conversation.unblocked", conversation=conversation_id, operator=operator.id)
 
+    async def follow(self, conversation_id: str, operator: User, *, on: bool) -> None:
+        """Let an operator hear of a conversation that somebody else holds, or no more; the shopper notices nothing."""
+        async with self._store.begin() as work:
+            await work.users.must_be_allowed(operator, Permission.CHATS)
+            await work.conversations.get(conversation_id)
+            await work.queue.follow(operator.id, conversation_id, on=on)
+            await work.audit.note(operator, "follow" if on else "unfollow", conversation_id)
+            await work.changed(conversation_id)
+
     async def move_promise(
         self,
         conversation_id: str,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.remarks import Note, note_text
-from bot.store.tables import NoteRow
+from bot.store.tables import MessageRow, NoteRow
 
 
 class Notes:
@@ -32,6 +32,14 @@ class Notes:
             select(NoteRow).filter_by(conversation_id=conversation_id).order_by(NoteRow.id)
         )
         return [_note(row) for row in found]
+
+    async def messages_after(self, note_id: int) -> int:
+        """Return how many messages came after a note in its conversation; 0 where it is gone."""
+        note = select(NoteRow.conversation_id, NoteRow.at).where(NoteRow.id == note_id).subquery()
+        counted = select(func.count()).where(
+            MessageRow.conversation_id == note.c.conversation_id, MessageRow.created_at >= note.c.at
+        )
+        return await self._session.scalar(counted) or 0
 
 
 def _note(row: NoteRow) -> Note:

@@ -6,14 +6,14 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, select, true, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.conversation import Holder
 from bot.domain.emotion import Emotion
 from bot.domain.messages import Author
-from bot.domain.people import UNREAD_AT_MOST, Conversation, QueueRow
+from bot.domain.people import UNREAD_AT_MOST, Conversation, Followed, QueueRow
 from bot.domain.queue import UNKNOWN, QueueFilter, Whose
 from bot.domain.remarks import tag_key
 from bot.store import rows
@@ -128,6 +128,51 @@ class Queue:
             )
         )
 
+    async def follow(self, user_id: int, conversation_id: str, *, on: bool) -> None:
+        """Let a user follow a conversation, or no more."""
+        since = func.clock_timestamp() if on else None
+        statement = insert(SeenRow).values(
+            user_id=user_id, conversation_id=conversation_id, message_id=0, followed_at=since
+        )
+        await self._session.execute(
+            statement.on_conflict_do_update(index_elements=["user_id", "conversation_id"], set_={"followed_at": since})
+        )
+
+    async def followed(self) -> dict[int, dict[str, Followed]]:
+        """Return what each user follows and does not hold."""
+        newest = (
+            select(func.max(MessageRow.id))
+            .where(MessageRow.conversation_id == ConversationRow.id, MessageRow.author == Author.SHOPPER.value)
+            .correlate(ConversationRow)
+            .scalar_subquery()
+        )
+        found = await self._session.execute(
+            select(SeenRow.user_id, ConversationRow, func.coalesce(newest, 0).label("newest"))
+            .join(ConversationRow, ConversationRow.id == SeenRow.conversation_id)
+            .where(SeenRow.followed_at.is_not(None), ConversationRow.operator_id.is_distinct_from(SeenRow.user_id))
+        )
+        mine: dict[int, dict[str, Followed]] = {}
+        for user_id, row, number in found:
+            mine.setdefault(user_id, {})[str(row.id)] = Followed(rows.conversation(row), number)
+        return mine
+
+    async def followers(self, conversation_id: str) -> frozenset[int]:
+        """Return who follows a conversation."""
+        asked = select(SeenRow.user_id).where(
+            SeenRow.conversation_id == conversation_id, SeenRow.followed_at.is_not(None)
+        )
+        return frozenset(await self._session.scalars(asked))
+
+    async def open_now(self, user_id: int, conversation_id: str, moment: datetime | None) -> None:
+        """Note when a user had a conversation open last that they have looked at; None once they left it."""
+        theirs = update(SeenRow).where(SeenRow.user_id == user_id, SeenRow.conversation_id == conversation_id)
+        await self._session.execute(theirs.values(open_at=moment))
+
+    async def open_since(self, conversation_id: str, moment: datetime) -> frozenset[int]:
+        """Return who has had a conversation open since a moment."""
+        asked = select(SeenRow.user_id).where(SeenRow.conversation_id == conversation_id, SeenRow.open_at >= moment)
+        return frozenset(await self._session.scalars(asked))
+
 
 def _whose(whose: Whose, user_id: int) -> ColumnElement[bool]:
     match whose:
@@ -151,6 +196,11 @@ def _admitted(chosen: QueueFilter, user_id: int) -> ColumnElement[bool]:
         conditions.append(ConversationRow.severity >= chosen.severity)
     if chosen.problem:
         conditions.append(problem_of == chosen.problem)
+    if chosen.followed:
+        theirs = SeenRow.user_id == user_id
+        conditions.append(
+            ConversationRow.id.in_(select(SeenRow.conversation_id).where(theirs, SeenRow.followed_at.is_not(None)))
+        )
     if chosen.tag:
         carried = (
             select(ConversationTagRow.conversation_id)

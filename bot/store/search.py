@@ -1,4 +1,4 @@
-"""Search over everything said, and for a chat by whose it is. How texts become words is in migration 0010."""
+"""Search over everything said and noted, and for a chat by whose it is. How texts become words is in migration 0010."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.likeness import is_chinese
 from bot.domain.messages import Author
 from bot.domain.order import number_key
-from bot.domain.search import LONGEST, Found, FoundBy, Hit, Named, Part, marked, pairs_in, words_in
+from bot.domain.search import LONGEST, Found, FoundBy, Hit, Named, NoteHit, Part, marked, pairs_in, words_in
 from bot.errors import SearchTooBroad
 from bot.store import rows
 from bot.store.tables import (
@@ -23,6 +23,7 @@ from bot.store.tables import (
     ConversationRow,
     HandoffRow,
     MessageRow,
+    NoteRow,
     OrderRow,
     PromiseRow,
     ProofRow,
@@ -32,6 +33,7 @@ from bot.store.tables import (
 _PATIENCE: Final = 3000  # milliseconds
 _CANCELLED: Final = "57014"
 _MOST_NAMED: Final = 20
+_MOST_NOTES: Final = 20
 _SHORT: Final = 2  # so short a word is looked for as it is; of a longer one the beginning is enough
 _FEWEST_DIGITS: Final = 4
 _LONGEST_NUMBER: Final = 40
@@ -59,14 +61,17 @@ class Search:
             lexemes, names = await self._lexemes(asked)
             named = await self._named(asked, lexemes, names) if before is None else ()
             found = await self._hits(lexemes, before, limit + 1) if lexemes else []
-            parts = await self._marked([said for _, said in found[:limit]], lexemes, pairs_in(asked))
+            noted = await self._notes(lexemes) if lexemes and before is None else []
+            texts = [said for _, said in [*found[:limit], *noted]]
+            parts = await self._marked(texts, lexemes, pairs_in(asked))
         except OperationalError as exc:
             if getattr(exc.orig, "sqlstate", None) == _CANCELLED:
                 raise SearchTooBroad("this search finds too much") from exc
             raise
-        hits = tuple(replace(hit, parts=marks) for (hit, _), marks in zip(found, parts, strict=False))
+        hits = tuple(replace(hit, parts=marks) for (hit, _), marks in zip(found[:limit], parts, strict=False))
+        notes = tuple(replace(hit, parts=marks) for (hit, _), marks in zip(noted, parts[len(hits) :], strict=True))
         older = hits[-1].message_id if len(found) > limit else None
-        return Found(named, hits, older, common=not lexemes and not named)
+        return Found(named, notes, hits, older, common=not lexemes and not named)
 
     async def _lexemes(self, asked: str) -> tuple[list[str], list[str]]:
         """Return what to look for in texts, and in names."""
@@ -96,6 +101,20 @@ class Search:
              row.text)
             for row in found
         ]  # fmt: skip
+
+    async def _notes(self, lexemes: Collection[str]) -> list[tuple[NoteHit, str]]:
+        found = await self._session.execute(
+            select(NoteRow.id, NoteRow.text, NoteRow.at, ConversationRow, UserRow.display_name)
+            .join(ConversationRow, ConversationRow.id == NoteRow.conversation_id)
+            .join(UserRow, UserRow.id == NoteRow.user_id)
+            .where(NoteRow.search.bool_op("@@")(_all_of(lexemes)))
+            .order_by(NoteRow.id.desc())
+            .limit(_MOST_NOTES)
+        )
+        return [
+            (NoteHit(row.id, rows.conversation(row.ConversationRow), row.display_name, row.at, ()), row.text)
+            for row in found
+        ]
 
     async def _marked(
         self, texts: Collection[str], lexemes: Collection[str], pairs: Collection[str]

@@ -274,9 +274,10 @@ class MessageRow(Table):
 
 
 class SeenRow(Table):
-    """Up to which message a user has looked at a conversation."""
+    """Up to which message a user has looked at a conversation, when they last had it open, and since when they follow it."""
 
     __tablename__ = "seen"
+    __table_args__ = (Index("seen_followed", "user_id", postgresql_where=sql("followed_at IS NOT NULL")),)
 
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     conversation_id: Mapped[uuid.UUID] = mapped_column(
@@ -284,6 +285,8 @@ class SeenRow(Table):
     )
     message_id: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[datetime] = mapped_column(server_default=_now)
+    open_at: Mapped[datetime | None]
+    followed_at: Mapped[datetime | None]
 
 
 class MediaRow(Table):
@@ -376,13 +379,19 @@ class NoteRow(Table):
     """What a colleague wrote about a conversation, for colleagues only."""
 
     __tablename__ = "notes"
-    __table_args__ = (Index("notes_of", "conversation_id", "id"),)
+    __table_args__ = (
+        Index("notes_of", "conversation_id", "id"),
+        Index("notes_search", "search", postgresql_using="gin"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     text: Mapped[str] = mapped_column(info=WORDS)
     at: Mapped[datetime] = mapped_column(server_default=_now)
+    search: Mapped[str | None] = mapped_column(
+        TSVECTOR, Computed("warmline_lexemes(text)", persisted=True), deferred=True
+    )
 
 
 class TagRow(Table):

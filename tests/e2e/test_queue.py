@@ -16,7 +16,7 @@ from bot.domain.messages import Author, Delivery, Reply
 from bot.store.unit_of_work import CHANNEL, Store
 from tests.conftest import a_folder, database_of, fresh_database
 from tests.e2e.desk import PASSWORD, Gateway, Shopper, enrol, running
-from tests.e2e.test_composer import PATIENCE, WIDE
+from tests.e2e.test_composer import PATIENCE, WIDE, picture
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -141,6 +141,69 @@ def stop_whatsapp(gateway: Gateway, pause: timedelta) -> None:
         connection.execute("DELETE FROM channel_stops")
         connection.execute("INSERT INTO channel_stops VALUES ('whatsapp', now() + %s, now())", (pause,))
         connection.execute("SELECT pg_notify(%s, (SELECT id::text FROM conversations LIMIT 1))", (CHANNEL,))
+
+
+def test_a_note_is_found_and_gone_to(gateways: tuple[Gateway, Gateway], log_in: Callable[..., Page]) -> None:
+    Shopper(gateways[0]).says("my parsnip knife is blunt")
+    page = log_in(gateways[0], "Ana")
+    page.get_by_test_id("queue-row").filter(has_text="parsnip").first.click()
+    page.get_by_test_id("mode-note").click()
+    page.get_by_test_id("composer").fill("The sharpener <b>Kohlrabi</b> is out of stock")
+    page.get_by_test_id("composer").press("Enter")
+    expect(page.get_by_test_id("note-text")).to_be_visible()
+    say_much(gateways[0], page.url.partition("c=")[2].partition("&")[0])
+
+    page.get_by_test_id("search").fill("kohlrabi")
+    hit = page.get_by_test_id("search-hit").filter(has_text="Kohlrabi")
+    expect(hit).to_contain_text("The sharpener <b>Kohlrabi</b>")
+    expect(hit).to_contain_text("Ana")
+    picture(page, "note-found")
+    hit.click()
+
+    found = page.get_by_test_id("transcript").locator(".found")
+    expect(found.get_by_test_id("note-text")).to_contain_text("Kohlrabi")
+    expect(found).to_be_in_viewport()
+
+
+def test_a_chat_of_a_colleague_is_followed_and_rings_when_the_shopper_writes(
+    gateways: tuple[Gateway, Gateway], log_in: Callable[..., Page]
+) -> None:
+    shopper = Shopper(gateways[0])
+    shopper.says("a chat that two keep an eye on")
+    ana, boris = log_in(gateways[0], "Ana"), log_in(gateways[1], "Boris")
+    ana.get_by_test_id("queue-row").filter(has_text="two keep an eye").first.click()
+    ana.get_by_test_id("act-claim").click()
+    expect(ana.get_by_test_id("composer")).to_be_enabled()
+
+    boris.goto(f"{gateways[1].url}/console?{ana.url.partition('?')[2]}")
+    expect(boris.get_by_test_id("open-by")).to_have_text(re.compile("Ana"))
+    expect(ana.get_by_test_id("open-by")).to_have_text(re.compile("Boris"))
+    boris.keyboard.press("w")
+    expect(boris.get_by_test_id("act-unfollow")).to_be_visible()
+    picture(boris, "followed-light")
+    boris.get_by_test_id("narrow").click()
+    boris.get_by_test_id("narrow-followed").check()
+    row = boris.get_by_test_id("queue-row")
+    expect(row).to_have_count(1)
+    expect(row.get_by_test_id("followed")).to_have_attribute("aria-label", "You follow this chat")
+    expect(boris).to_have_url(re.compile("followed=True"))
+    picture(boris, "followed-filter")
+
+    Shopper(gateways[0]).says("somebody else, whose chat Boris opens")
+    boris.get_by_test_id("narrow-clear").click()
+    boris.get_by_test_id("queue-row").filter(has_text="whose chat Boris opens").first.click()
+    expect(boris.get_by_test_id("message-text").filter(has_text="whose chat Boris opens")).to_be_visible()
+    boris.evaluate("addEventListener('warmline-waiting', (event) => { window.rang = event.detail.title; })")
+    shopper.says("are you both still there")
+    boris.wait_for_function("window.rang")
+    assert boris.evaluate("window.rang") == "New message in a chat you follow"
+    expect(ana.get_by_test_id("composer")).to_be_enabled()
+
+    boris.get_by_test_id("queue-row").filter(has_text="both still there").first.click()
+    expect(boris.get_by_test_id("holder")).to_contain_text("Ana")
+    boris.keyboard.press("w")
+    expect(boris.get_by_test_id("act-follow")).to_be_visible()
+    expect(boris.get_by_test_id("followed")).to_have_count(0)
 
 
 def say_much(gateway: Gateway, conversation: str) -> None:

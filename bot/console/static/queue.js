@@ -42,7 +42,8 @@
     }
     const channel = make("span", "fact-mark", "", { role: "img", "aria-label": face.channel.label, title: face.channel.label });
     channel.append(icon(face.channel.icon));
-    line.append(channel, make("span", "fact-mark", face.language));
+    line.append(channel);
+    if (face.language) line.append(make("span", "fact-mark", face.language));
     if (face.target) {
       const { due, label, late } = face.target;
       line.append(make("wait-clock", "fact-mark target", "", { until: due, title: label, late, role: "timer", "data-testid": "target" }));
@@ -82,13 +83,19 @@
   }
 
   customElements.define("queue-row", class extends Line {
-    static observedAttributes = ["face", "chosen", "unread", "mine"];
+    static observedAttributes = ["face", "chosen", "unread", "mine", "followed"];
     lines(face) {
       const chosen = this.getAttribute("chosen") === "true";
       if (chosen && this.button.getAttribute("aria-current") === "false") this.scrollIntoView({ block: "nearest" });
       this.button.setAttribute("aria-current", String(chosen));
       const mine = this.getAttribute("mine") === "true";
       const first = top(face);
+      const followed = this.getAttribute("followed");
+      if (followed) {
+        const mark = make("span", "fact-mark", "", { role: "img", "aria-label": followed, title: followed, "data-testid": "followed" });
+        mark.append(icon("visibility"));
+        first.append(mark);
+      }
       const unread = this.getAttribute("unread");
       if (unread) {
         const label = this.getAttribute("unread-label");

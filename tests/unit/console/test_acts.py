@@ -28,10 +28,14 @@ ENDED = Handoff(
 @pytest.mark.parametrize(
     ("handoffs", "acts"),
     [
-        pytest.param((), (Act.TAKE_OVER,), id="nobody had it"),
-        pytest.param((ENDED,), (Act.REOPEN, Act.TAKE_OVER), id="given back yesterday"),
-        pytest.param((replace(ENDED, closed_at=NOW - timedelta(days=8)),), (Act.TAKE_OVER,), id="given back long ago"),
-        pytest.param((replace(ENDED, operator_id=None),), (Act.TAKE_OVER,), id="left the queue by themselves"),
+        pytest.param((), (Act.TAKE_OVER, Act.FOLLOW), id="nobody had it"),
+        pytest.param((ENDED,), (Act.REOPEN, Act.TAKE_OVER, Act.FOLLOW), id="given back yesterday"),
+        pytest.param(
+            (replace(ENDED, closed_at=NOW - timedelta(days=8)),), (Act.TAKE_OVER, Act.FOLLOW), id="given back long ago"
+        ),
+        pytest.param(
+            (replace(ENDED, operator_id=None),), (Act.TAKE_OVER, Act.FOLLOW), id="left the queue by themselves"
+        ),
     ],
 )
 def test_what_people_gave_back_lately_can_be_taken_again(handoffs: tuple[Handoff, ...], acts: tuple[Act, ...]) -> None:
@@ -40,6 +44,15 @@ def test_what_people_gave_back_lately_can_be_taken_again(handoffs: tuple[Handoff
 
 def test_a_blocked_shopper_can_be_unblocked_and_nothing_else() -> None:
     assert acts_for(replace(A_CONVERSATION, blocked_at=NOW), ANA, (ENDED,), NOW) == (Act.UNBLOCK,)
+
+
+@pytest.mark.parametrize("holder", [Holder.QUEUE, Holder.BOT, Holder.OPERATOR])
+def test_what_is_followed_can_be_left_alone_again_whoever_holds_it(holder: Holder) -> None:
+    others = replace(A_CONVERSATION, holder=holder, operator_id=2 if holder is Holder.OPERATOR else None)
+
+    assert Act.UNFOLLOW in acts_for(others, ANA, (), NOW, followed=True)
+    assert Act.UNFOLLOW in acts_for(replace(A_CONVERSATION, blocked_at=NOW), ANA, (), NOW, followed=True)
+    assert Act.UNFOLLOW not in acts_for(MINE, ANA, (), NOW, followed=True)
 
 
 @pytest.mark.parametrize(("minutes", "act"), [(1, Act.WAKE), (-1, Act.PAUSE)])

@@ -68,14 +68,14 @@ def test_a_pressed_button_mentions_its_order() -> None:
     ("holder", "operator_id", "acts"),
     [
         pytest.param(Holder.QUEUE, None, (Act.CLAIM, Act.TRANSFER), id="waiting"),
-        pytest.param(Holder.BOT, None, (Act.TAKE_OVER,), id="with the bot"),
+        pytest.param(Holder.BOT, None, (Act.TAKE_OVER, Act.FOLLOW), id="with the bot"),
         pytest.param(
             Holder.OPERATOR,
             ANA.id,
             (Act.RESOLVE, Act.RETURN, Act.RELEASE, Act.TRANSFER, Act.PAUSE, Act.BLOCK),
             id="mine",
         ),
-        pytest.param(Holder.OPERATOR, 2, (), id="somebody else's"),
+        pytest.param(Holder.OPERATOR, 2, (Act.FOLLOW,), id="somebody else's"),
     ],
 )
 def test_an_operator_is_offered_what_they_may_do(

@@ -80,6 +80,47 @@ async def test_what_we_said_is_found_too(store: Store) -> None:
     assert await texts_found(store, "vouchers") == ["Your voucher is on its way"]
 
 
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("Called the warehouse, new kettle leaves today", "warehouses"),
+        ("Созвонились со складом: чайник уходит сегодня", "чайники"),
+        ("Μίλησα με την αποθήκη, φεύγει σήμερα", "ΑΠΟΘΗΚΗ"),
+        ("已联系仓库，今天补发", "仓库"),
+    ],
+)
+async def test_colleagues_notes_are_found_apart_from_what_was_said(store: Store, text: str, query: str) -> None:
+    chat = await says(store, "hello")
+    async with store.begin() as work:
+        ana = await work.users.add("ana", "a long password", Role.OPERATOR, "Ana")
+        await work.notes.add(chat, ana.id, "something else")
+        note = await work.notes.add(chat, ana.id, text)
+        found = await work.search.find(query)
+
+    (hit,) = found.notes
+    assert (hit.note_id, hit.conversation.id, hit.operator_name) == (note.id, chat, "Ana")
+    assert "".join(part.text for part in hit.parts) == text
+    assert any(part.marked for part in hit.parts)
+    assert found.hits == ()
+
+
+async def test_a_note_of_a_forgotten_shopper_is_found_no_more_and_no_page_but_the_first_has_notes(store: Store) -> None:
+    chat = await says(store, "a broken cup")
+    await says(store, "another broken cup", shopper="boris")
+    async with store.begin() as work:
+        ana = await work.users.add("ana", "a long password", Role.OPERATOR, "Ana")
+        await work.notes.add(chat, ana.id, "the cup was broken in the warehouse")
+    async with store.begin() as work:
+        first = await work.search.find("cup", limit=1)
+        second = await work.search.find("cup", before=first.older, limit=1)
+        await work.erasure.forget(chat)
+    async with store.begin() as work:
+        later = await work.search.find("cup")
+
+    assert [len(page.notes) for page in (first, second, later)] == [1, 0, 0]
+    assert [len(page.hits) for page in (first, second, later)] == [1, 1, 1]
+
+
 async def test_pages_go_on_where_the_last_one_ended(store: Store) -> None:
     for number in range(7):
         await says(store, f"parcel {number}")
