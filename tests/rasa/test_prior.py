@@ -74,10 +74,23 @@ def test_one_sample_is_read_as_it_was_while_fitting(trained: Trained) -> None:
     prior = Prior.shipped()
     samples = [Sample.of(trained.read(text, trained.components[:3])) for text in ("where is my parcel??", "好的", "да")]
 
-    together = np.asarray(features(samples, prior.centres, prior.tones) @ prior.weights.T) + prior.bias
+    rows, meant = features(samples, prior.centres, prior.tones)
+    together = prior.network.joined(np.asarray(rows @ prior.weights.T) + prior.bias, meant)
 
     for sample, row in zip(samples, together, strict=True):
         assert prior.outputs(sample) == pytest.approx(row, abs=1e-4)
+
+
+def test_a_feeling_is_the_mean_of_the_linear_head_and_the_network_and_nothing_else_is() -> None:
+    prior = Prior.shipped()
+    row = np.ones(len(prior.network.inner), np.float32)
+    linear = np.arange(len(OUTPUTS), dtype=np.float32)
+
+    joined = prior.network.joined(linear, row)
+
+    feelings = len(CLASSES)
+    assert joined[:feelings] * 2 - linear[:feelings] == pytest.approx(prior.network.outputs(row), abs=1e-4)
+    assert joined[feelings:] == pytest.approx(linear[feelings:])
 
 
 def test_the_weights_are_small_and_hold_no_sentence() -> None:
