@@ -114,7 +114,7 @@ class ChatColumn:
                     with tag("span", css="fact-mark", title=words("chat.open_by"), testid="open-by"):
                         icon("group")
                         tag("bdi", ", ".join(others), dir="auto")
-                if case.target:
+                if case.target and conversation.holder is not Holder.BOT:
                     tag(
                         "wait-clock", css="fact-mark target", until=case.target.due_at.isoformat(), role="timer",
                         title=words(f"duty.target.{case.target.kind.value}"), late=words("duty.overdue"),

@@ -29,6 +29,8 @@ from bot.store.unit_of_work import Store
 
 _PROBLEMS = ("wrong", "locked", "elsewhere", "sign_on", "unknown")
 _DONE = ("chosen",)
+# Who has just chosen a password in this browser: their name need not be typed.
+NAMED = "named"
 PENDING = "pending"
 SIGN_ON = "/login/oidc"
 SECOND_STEP = "/account/second-step"
@@ -93,7 +95,7 @@ def _add_form(store: Store, texts: Texts, *, sign_on: bool) -> None:
             return RedirectResponse(local_address(next, home_of(found[1])), status_code=303)
         words = words_for(request, texts)
         theme.dress(words, f"{words('login.title')} · {words('app.name')}")
-        _form(words, texts, local_address(next, ""), problem, sign_on=sign_on)
+        _form(words, texts, local_address(next, ""), problem, str(request.session.get(NAMED, "")), sign_on=sign_on)
         return None
 
 
@@ -168,7 +170,7 @@ def _renew(session: dict[str, Any]) -> None:
         session[SHOPPER_KEY] = shopper
 
 
-def _form(words: Words, texts: Texts, next_address: str, problem: str, *, sign_on: bool) -> None:
+def _form(words: Words, texts: Texts, next_address: str, problem: str, named: str, *, sign_on: bool) -> None:
     with tag("main", css="door"):
         with tag("div", css="door-tools"):
             theme.bar(words, texts.languages)
@@ -184,12 +186,13 @@ def _form(words: Words, texts: Texts, next_address: str, problem: str, *, sign_o
             tag("input", type="hidden", name="next", value=next_address)
             with tag("label", css="field"):
                 tag("span", words("login.username"))
-                tag("input", name="username", autocomplete="username", required=True, autofocus=True,
-                    autocapitalize="none", spellcheck="false", maxlength=200, testid="username")  # fmt: skip
+                tag("input", name="username", autocomplete="username", required=True, value=named,
+                    autofocus=not named, autocapitalize="none", spellcheck="false", maxlength=200,
+                    testid="username")  # fmt: skip
             with tag("label", css="field"):
                 tag("span", words("login.password"))
                 tag("input", name="password", type="password", autocomplete="current-password", required=True,
-                    maxlength=1000, testid="password")  # fmt: skip
+                    autofocus=bool(named), maxlength=1000, testid="password")  # fmt: skip
             tag("button", words("login.submit"), css="button primary wide", type="submit", testid="submit")
             if sign_on:
                 way = f"{SIGN_ON}?{urlencode({'next': next_address})}"

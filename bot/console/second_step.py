@@ -117,8 +117,8 @@ def _add_page(store: Store, texts: Texts, seal: Seal) -> None:
             left = await work.access.recovery_codes_left(user.id)
         words, fresh = words_for(request, texts), request.session.pop(_SHOWN_ONCE, None)
         with PAGE.draw(words, texts.languages, user, request.query_params):
-            if session.limited:
-                tag("p", words("second_step.must"), css="problem", role="status", testid="must")
+            if session.limited and "problem" not in request.query_params:
+                tag("p", words("second_step.must"), css="needed", role="status", testid="must")
             if fresh:
                 _draw_codes(words, fresh, user)
             if on:

@@ -12,6 +12,7 @@ from bot.console import theme
 from bot.console.account_page import MAX_PASSWORD, draw_new_password
 from bot.console.elements import tag
 from bot.console.frame import form, submit
+from bot.console.login import NAMED
 from bot.console.texts import Texts
 from bot.console.visitor import words_for
 from bot.domain.passwords import fault_of
@@ -53,6 +54,7 @@ def add_welcome(store: Store, texts: Texts) -> None:
 
     @app.post(PATH, include_in_schema=False)
     async def choose(
+        request: Request,
         token: Annotated[str, Form(max_length=200)],
         new: Annotated[str, Form(max_length=MAX_PASSWORD)],
         again: Annotated[str, Form(max_length=MAX_PASSWORD)],
@@ -70,4 +72,5 @@ def add_welcome(store: Store, texts: Texts) -> None:
             await work.access.drop_link(user.id)
             await work.sessions.end_all(user.id)
             await work.audit.note(user, "password_chosen")
+        request.session[NAMED] = user.username
         return RedirectResponse("/login?problem=chosen", status_code=303)

@@ -134,8 +134,17 @@ def test_an_invited_person_chooses_a_password_once(console: Console, open_page: 
         if problem:
             expect(page.get_by_test_id("problem")).to_be_visible()
     expect(page.get_by_test_id("login-done")).to_be_visible()
+    expect(page.get_by_test_id("username")).to_have_value("maria.p")
+    expect(page.get_by_test_id("password")).to_be_focused()
     page.goto(link)
     expect(page.get_by_test_id("gone")).to_be_visible()
+    page.goto(f"{console.url}/login")
+    page.get_by_test_id("password").fill(NEW)
+    page.get_by_test_id("submit").click()
+    page.wait_for_url(lambda url: "/login" not in url)
+    page.goto(f"{console.url}/logout")
+    page.goto(f"{console.url}/login")
+    expect(page.get_by_test_id("username")).to_have_value("")
     page.close()
 
     with console.client("maria.p", NEW) as client:

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, expect
 from bot.domain.people import Role
 from tests.doubles.providers.openid import CLIENT, OpenIdProvider
 from tests.e2e.test_browser import WIDE
-from tests.e2e.test_people import Console, a_console
+from tests.e2e.test_people import PASSWORD, Console, a_console
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
@@ -249,6 +249,23 @@ def test_a_role_that_needs_a_second_step_needs_it_here_as_well(console: Console,
         answer = client.post("/login/code", data={"code": pyotp.TOTP(secret).now()})
         assert answer.headers["location"] == "/audit"
         assert client.get("/audit").status_code == 200
+
+
+def test_what_a_role_still_has_to_do_is_told_until_something_went_wrong(console: Console, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(f"{console.url}/login")
+    page.get_by_test_id("username").fill("lead")
+    page.get_by_test_id("password").fill(PASSWORD)
+    page.get_by_test_id("submit").click()
+    expect(page.get_by_test_id("must")).to_be_visible()
+
+    page.get_by_test_id("start").click()
+    page.get_by_test_id("field-code").fill("000 000")
+    page.get_by_test_id("confirm").click()
+
+    expect(page.get_by_test_id("problem")).to_be_visible()
+    expect(page.get_by_test_id("must")).to_have_count(0)
+    page.close()
 
 
 def test_an_admin_gives_addresses_and_each_to_one_person(console: Console, provider: OpenIdProvider) -> None:
