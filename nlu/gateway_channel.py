@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from asyncio import AbstractEventLoop
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -124,7 +125,7 @@ class GatewayInput(InputChannel):  # type: ignore[misc]
         return empty()
 
 
-async def _hang_up(app: Sanic) -> None:
+async def _hang_up(app: Sanic, _: AbstractEventLoop) -> None:
     if (agent := getattr(app.ctx, "agent", None)) is not None:
         await hang_up(agent)
 

@@ -23,6 +23,7 @@ from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.training_data.message import Message
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
+from sanic.server.async_server import AsyncioServer
 
 from nlu.buttons import ButtonReader
 from nlu.empathetic_nlg import EmpatheticNLG
@@ -80,6 +81,7 @@ class Gateway:
     url: str
     actions: ActionServer
     agent: Agent
+    server: AsyncioServer
 
     async def post(self, path: str, body: Any, token: str | None = TOKEN) -> tuple[int, Any]:
         headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
@@ -141,9 +143,10 @@ async def gateway(model: str, tmp_path: Path) -> AsyncIterator[Gateway]:
     server = await app.create_server(sock=listening, return_asyncio_server=True, access_log=False)
     await server.startup()
     await server.start_serving()
-    yield Gateway(f"http://127.0.0.1:{listening.getsockname()[1]}/webhooks/gateway", actions, agent)
+    yield Gateway(f"http://127.0.0.1:{listening.getsockname()[1]}/webhooks/gateway", actions, agent, server)
     await server.before_stop()
     server.close()
+    await server.after_stop()
     await runner.cleanup()
 
 
@@ -159,6 +162,15 @@ async def test_a_turn_is_answered_whole(gateway: Gateway) -> None:
     assert reply["response"] == "utter_order_late"
     assert reply["buttons"][-1] == {"title": "More", "payload": "/greet"}
     assert answer["commands"] == []
+
+
+async def test_the_line_to_the_actions_is_closed_when_rasa_stops(gateway: Gateway) -> None:
+    await gateway.says("where is my order WL-1001")
+    lines = [made for made in vars(gateway.agent.action_endpoint).values() if isinstance(made, aiohttp.ClientSession)]
+
+    await gateway.server.after_stop()
+
+    assert [line.closed for line in lines] == [True]
 
 
 async def test_a_message_said_twice_is_handled_once_and_answered_the_same(gateway: Gateway) -> None:
