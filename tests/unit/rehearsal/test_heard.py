@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import pytest
 
@@ -15,8 +16,14 @@ from responses.template import Template
 LANGUAGES = ("en", "ru", "zh", "el")
 
 
+@cache
 def page_of(language: str) -> Page:
     return read_page(ROOT / "responses" / f"{language}.yml")
+
+
+@cache
+def book_of(language: str) -> Phrasebook:
+    return Phrasebook(page_of(language))
 
 
 def filled(template: Template, *, with_optional: bool) -> str:
@@ -28,7 +35,7 @@ def filled(template: Template, *, with_optional: bool) -> str:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_wording_is_recognised_also_behind_an_acknowledgement(language: str) -> None:
     page = page_of(language)
-    book = Phrasebook(page)
+    book = book_of(language)
     first = page.acknowledgements["soothe"]["late"][0].raw
 
     wrong = [
@@ -44,13 +51,13 @@ def test_every_wording_is_recognised_also_behind_an_acknowledgement(language: st
 
 
 def test_words_of_nobody_are_no_response() -> None:
-    assert Phrasebook(page_of("en")).response("You have won a prize") is None
+    assert book_of("en").response("You have won a prize") is None
 
 
 def test_words_of_another_language_are_no_response() -> None:
     russian = page_of("ru").responses["utter_greet"].variations["any"][0].raw
 
-    assert Phrasebook(page_of("en")).response(russian) is None
+    assert book_of("en").response(russian) is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -71,13 +78,13 @@ def test_a_response_is_an_answer_of_its_kind(language: str, response: str, kinds
     page = page_of(language)
     text = filled(page.responses[response].variations["any"][0], with_optional=True)
 
-    heard = Phrasebook(page).hear([Reply(text)], handed_over=False)
+    heard = book_of(language).hear([Reply(text)], handed_over=False)
 
     assert (heard.responses, set(heard.kinds)) == ((response,), kinds)
 
 
 def test_a_question_with_a_yes_is_an_offer_and_a_handoff_is_told() -> None:
-    book = Phrasebook(page_of("en"))
+    book = book_of("en")
 
     assert book.hear([Reply("?", (Button("Yes", "/affirm"),))], handed_over=False).kinds == {"offers"}
     assert book.hear([], handed_over=True).kinds == {"handed_over"}
