@@ -19,6 +19,8 @@ from bot.domain.handoff import Reason
 from bot.domain.messages import Delivery, Kind
 from bot.domain.order import OrderStatus
 from bot.domain.promise import PromiseKind, PromiseMove, PromiseState, WithdrawReason
+from bot.handoff.duty import Due
+from bot.handoff.order_acts import OrderAct
 from bot.settings import ROOT
 
 TODAY = date(2026, 11, 22)
@@ -134,6 +136,8 @@ def test_every_act_that_is_noted_has_a_name(texts: Texts) -> None:
     for file in (ROOT / "bot").rglob("*.py"):
         noted |= set(re.findall(r'audit\.note\(\s*[^,()]+,\s*"(\w+)"', file.read_text(encoding="utf-8")))
     noted |= {f"waiting_{step.value}" for step in Step} | {f"promise_{move.value}" for move in PromiseMove}
+    noted |= {f"order_{act.value}" for act in OrderAct} | {f"returned_{due.value}" for due in (Due.GONE, Due.SILENT)}
+    noted |= {"claim", "take_over", "received", "reopen", "assigned", "follow", "unfollow"}
     words = texts.words("en")
 
     assert len(noted) > 40
