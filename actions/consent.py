@@ -63,13 +63,12 @@ class ContinueTopic(CaseAction):
             topic = turn.topic if turn.topic in CATALOGUE else "ask_product"
             case.speech.remember(Slot.TOPIC, topic)
             await _CONTINUE[topic](case)
-        elif turn.topic in CATALOGUE and turn.brings_data:
-            case.speech.remember(Slot.TOPIC, WHERE_IS_IT)  # an order's number says nothing about a product
-            await tell_status(case)
-        elif turn.brings_data or turn.awaiting is not None or turn.means_another_order or turn.said.is_button:
+        elif turn.brings_data:
+            await _continue_with_data(case)
+        elif turn.awaiting is not None or turn.means_another_order or turn.said.is_button:
             await _CONTINUE[turn.topic](case)
         else:
-            case.say("utter_misunderstood")
+            _not_understood(case)
 
 
 class AnswerOffer(CaseAction):
@@ -94,12 +93,15 @@ class AnswerOffer(CaseAction):
         elif yes and turn.promise_offered:
             if not await accept(case, turn.promise_offered):
                 await _CONTINUE[turn.topic](case)
+        elif turn.has_offer and (turn.asks or turn.intent == "affirm"):
+            # "I don't know, what do I have to do?" is no refusal, and "so what will you do?" is no yes.
+            case.speech.add("utter_offer_questioned")
         elif turn.intent == "deny" and turn.promise_offered:
             case.leave_offer()
         elif turn.intent == "affirm" and turn.awaiting is not None:
             await _CONTINUE[turn.topic](case)
         elif turn.intent == "affirm":
-            case.say("utter_ok_what_else")
+            case.say("utter_misunderstood" if turn.asks else "utter_ok_what_else")
         else:
             _come_back(case, "utter_ok_what_else")
 
@@ -112,16 +114,65 @@ class NotUnderstood(CaseAction):
         return "action_not_understood"
 
     async def answer(self, case: Case) -> None:
-        """Say so; who has no order number at hand hears that there is another way, and who lets it go is not asked again."""
+        """Say so, unless data in it say what it is about."""
+        if case.turn.brings_data:
+            await _continue_with_data(case)
+        else:
+            _not_understood(case)
+
+
+_ASIDES: Final[Mapping[str, str]] = {
+    "smalltalk": "utter_smalltalk",
+    "praise": "utter_thanks_for_praise",
+    "out_of_scope": "utter_out_of_scope",
+}
+# "so what now?" resembles small talk a little, as it resembles everything a little.
+_SURELY_CHAT: Final = 0.5
+
+
+class HearAside(CaseAction):
+    """Answers words that ask nothing of the shop: small talk, praise, what is outside its business."""
+
+    def name(self) -> str:
+        """The action's name in domain.yml."""
+        return "action_hear_aside"
+
+    async def answer(self, case: Case) -> None:
+        """Answer, and leave open what is; an offer is not talked over."""
+        turn = case.turn
+        if turn.intent == "smalltalk" and turn.reading.intent_confidence < _SURELY_CHAT:
+            _not_understood(case)
+        elif turn.has_offer:
+            case.speech.add("utter_offer_questioned" if turn.intent == "out_of_scope" else "utter_offer_stands")
+        else:
+            case.speech.add(_ASIDES[turn.intent])
+
+
+async def _continue_with_data(case: Case) -> None:
+    """Go on with the topic by the number or contact in the message."""
+    topic = case.turn.topic
+    if topic in CATALOGUE:
+        topic = WHERE_IS_IT  # an order's number says nothing about a product
+        case.speech.remember(Slot.TOPIC, topic)
+    await _CONTINUE[topic](case)
+
+
+def _not_understood(case: Case) -> None:
+    """Say so; what was offered stays offered, and who was asked for something hears that there are other ways."""
+    if case.turn.has_offer and not case.turn.lets_go:
+        case.speech.add("utter_offer_questioned")
+    else:
         _come_back(case, "utter_misunderstood")
 
 
 def _come_back(case: Case, otherwise: str) -> None:
-    """Come back to the number we asked for and say that there are other ways, unless the shopper lets our question go."""
+    """Come back to what we asked for and say that there are other ways, unless the shopper lets our question go."""
     turn = case.turn
-    if turn.lets_go and turn.awaiting is not None:
+    if turn.lets_go:
         case.say("utter_ok_what_else")
         case.speech.remember(Slot.TOPIC, None)
+    elif turn.awaiting is Awaiting.PROOF and turn.order_number:
+        case.speech.ask_for_proof("utter_ask_proof_again", turn.order_number)
     else:
         case.say("utter_ask_order_number_again" if turn.awaiting is Awaiting.ORDER_NUMBER else otherwise)
 

@@ -9,7 +9,7 @@ from actions.offers import make_good
 from actions.remedies import problem_of
 from actions.slots import WHERE_IS_IT
 from actions.which_order import order_or_ask
-from bot.domain.order import Order
+from bot.domain.order import Order, OrderStatus
 
 
 class TellOrderStatus(CaseAction):
@@ -29,11 +29,14 @@ async def tell_status(case: Case) -> None:
     if order := await order_or_ask(case):
         problem = problem_of(order, WHERE_IS_IT, case.now)
         if not await make_good(case, order, problem):
-            case.say_about(status_response(order, case.now), order)
+            never_came = case.turn.topic == "report_late"
+            case.say_about(status_response(order, case.now, never_came=never_came), order)
 
 
-def status_response(order: Order, now: datetime) -> str:
+def status_response(order: Order, now: datetime, *, never_came: bool = False) -> str:
     """Name the response that tells where the order is; past its promised day it is late, whatever its status."""
+    if never_came and order.status is OrderStatus.DELIVERED:
+        return "utter_not_received"
     if order.days_late(now) > 0:
         return "utter_order_late"
     return f"utter_order_{order.status.value}"

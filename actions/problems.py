@@ -30,6 +30,9 @@ class ReportProblem(CaseAction):
 async def take_on_problem(case: Case) -> None:
     """Offer what puts the order this is about right, else a person who does, or ask which and whose it is."""
     if order := await order_or_ask(case):
+        if case.turn.hardly_about_goods:
+            case.say_about("utter_complaint_with_order", order)
+            return
         problem = problem_of(order, case.turn.topic, case.now)
         await thank_or_ask(case, problem)
         if not await make_good(case, order, problem):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from actions.case import Case, CaseAction
-from actions.offers import make_good, problem_reported
+from actions.offers import make_good, offer_cancelling, problem_reported
 from actions.photos import thank_or_ask
 from actions.settled import settled_response
 from actions.which_order import order_or_ask
@@ -36,8 +36,11 @@ async def explain_refund(case: Case) -> None:
     if order := await order_or_ask(case):
         problem = await problem_reported(case, order)
         await thank_or_ask(case, problem)
-        if not await make_good(case, order, problem, only=PromiseKind.REFUND):
-            case.say_about(refund_response(order, case.policy.returns.refund_days, case.now), order)
+        if await make_good(case, order, problem, only=PromiseKind.REFUND):
+            return
+        response = refund_response(order, case.policy.returns.refund_days, case.now)
+        if response != "utter_cancel_possible" or not await offer_cancelling(case, order):
+            case.say_about(response, order)
 
 
 def refund_response(order: Order, days: int, now: datetime) -> str:

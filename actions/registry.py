@@ -9,7 +9,7 @@ from rasa_sdk.executor import ActionExecutor
 from actions.case import CaseAction
 from actions.changes import CancelOrder, ChangeAddress, TakeAddress
 from actions.complaints import HearComplaint
-from actions.consent import AnswerOffer, ContinueTopic, NotUnderstood, OfferPerson
+from actions.consent import AnswerOffer, ContinueTopic, HearAside, NotUnderstood, OfferPerson
 from actions.erasure import ExplainDeletion
 from actions.exchanges import AskExchange
 from actions.handoff import HandOff
@@ -45,6 +45,7 @@ ANSWERING: Final[tuple[type[CaseAction], ...]] = (
     ContinueTopic,
     AnswerOffer,
     NotUnderstood,
+    HearAside,
     OfferPerson,
     HandOff,
 )

@@ -79,9 +79,12 @@ QUESTIONS: Final = frozenset(
 # A response that asks, and what it asks for.
 ASKS: Final[Mapping[str, Awaiting]] = {
     "utter_ask_order_number": Awaiting.ORDER_NUMBER,
+    "utter_ask_number_for_return": Awaiting.ORDER_NUMBER,
+    "utter_ask_number_for_refund": Awaiting.ORDER_NUMBER,
     "utter_ask_order_number_again": Awaiting.ORDER_NUMBER,
     "utter_order_unknown": Awaiting.ORDER_NUMBER,
     "utter_ask_proof": Awaiting.PROOF,
+    "utter_ask_proof_again": Awaiting.PROOF,
     "utter_proof_mismatch": Awaiting.PROOF,
     "utter_choose_order": Awaiting.ORDER_CHOICE,
     "utter_which_order_first": Awaiting.ORDER_CHOICE,
@@ -92,6 +95,7 @@ ASKS: Final[Mapping[str, Awaiting]] = {
 # A response that offers a person and carries the buttons yes and no.
 OFFERS: Final = frozenset(
     {
+        "utter_not_received",
         "utter_order_late",
         "utter_order_lost",
         "utter_damaged",
@@ -127,6 +131,9 @@ OFFERS: Final = frozenset(
         "utter_unsubscribe",
     }
 )
+
+# Responses that leave what was offered open, and carry its yes and no once more.
+STANDING: Final = frozenset({"utter_offer_questioned", "utter_offer_stands"})
 
 # A response that offers a promise and carries the same buttons.
 PROMISES: Final[Mapping[str, PromiseKind]] = {

@@ -40,6 +40,11 @@ _ENOUGH: Final = 3
 _REMEMBERED: Final = 20
 # Where somebody lives is read as anything at all, but hardly as one of these.
 _NO_ADDRESS: Final = frozenset({"affirm", "deny", "ask_human", "thank", "goodbye"})
+# What nothing else fits is read as one of these a little; below this, wrongly as often as not.
+_GOODS_WENT_WRONG: Final = frozenset({"report_damaged", "report_wrong_item", "missing_item"})
+_SURE_OF_GOODS: Final = 0.5
+# An address put right is read as one of these, where it is read as anything.
+_ADDRESS_AGAIN: Final = frozenset({"inform", "change_address", "nlu_fallback", "out_of_scope"})
 # Eight digits or more, as every tax number has; spaces, stops and dashes may stand between them.
 _TAX_NUMBER: Final = re.compile(r"\d(?:[ .-]?\d){7}")
 _QUESTION_MARKS: Final = ("?", "？", ";", "；", "\u037e")
@@ -161,6 +166,11 @@ class Turn:
         return PromiseKind(value) if value and value not in {HUMAN, FORGET} else None
 
     @property
+    def has_offer(self) -> bool:
+        """True when a person or a promise is offered and the shopper has not answered."""
+        return self.offer_open or self.promise_offered is not None
+
+    @property
     def deletion_offered(self) -> bool:
         """True when we have offered to delete everything and the shopper has not answered."""
         return self.slots.get(Slot.OFFER) == FORGET
@@ -186,18 +196,24 @@ class Turn:
         return self.awaiting is not None and (self.brings_data or self.asked_in_row < 2)
 
     @property
+    def asks(self) -> bool:
+        """True for words that end as a question."""
+        return self.said.text.rstrip().endswith(_QUESTION_MARKS)
+
+    @property
     def gives_address(self) -> bool:
-        """True when we asked where an order should go and these words may be it, however they were read."""
-        if self.awaiting is not Awaiting.ADDRESS or self.said.is_button or self.intent in _NO_ADDRESS:
+        """True for words that may be where an order should go: when we asked for it, or in place of the address just repeated."""
+        if self.said.is_button or self.asks or self.intent in _NO_ADDRESS:
             return False
-        return not self.said.text.rstrip().endswith(_QUESTION_MARKS)
+        repeated = self.promise_offered is PromiseKind.CHANGE_ADDRESS and self.intent in _ADDRESS_AGAIN
+        return self.awaiting is Awaiting.ADDRESS or (repeated and any(map(str.isdigit, self.said.text)))
 
     @property
     def gives_company(self) -> bool:
         """True when an invoice is offered and these words name a company: with its tax number, or read as bare data."""
         if self.promise_offered is not PromiseKind.INVOICE or self.said.is_button or self.intent == "ask_human":
             return False
-        if self.said.text.rstrip().endswith(_QUESTION_MARKS):
+        if self.asks:
             return False
         bare = self.intent == "inform" and not self.brings_data
         return bare or _TAX_NUMBER.search(self.said.text) is not None
@@ -272,6 +288,19 @@ class Turn:
     def starts_topic(self) -> bool:
         """True when the message names what it is about."""
         return self.intent in TOPICS | CATALOGUE
+
+    @property
+    def hardly_about_goods(self) -> bool:
+        """True for what is read as damaged, wrong or missing goods, but not so surely that we may say so."""
+        return self.intent in _GOODS_WENT_WRONG and self.reading.intent_confidence < _SURE_OF_GOODS
+
+    @property
+    def new_topic(self) -> str | None:
+        """What the conversation is about from this message on; None where that stays as it was."""
+        looks_for_number = self.intent == WHERE_IS_IT and self.awaiting is Awaiting.ORDER_NUMBER
+        if not self.starts_topic or (looks_for_number and self.topic_before is not None):
+            return None
+        return "complain" if self.hardly_about_goods else self.intent
 
     @property
     def changes_topic(self) -> bool:

@@ -32,7 +32,7 @@ from bot.domain.outreach import LOW_SCORES
 from bot.domain.people import Complaint
 
 # After these an offer still stands; anything else changes the subject.
-_KEEPS_OFFER: Final = frozenset({"affirm", "deny", "thank", "smalltalk", "nlu_fallback", "out_of_scope"})
+_KEEPS_OFFER: Final = frozenset({"affirm", "deny", "thank", "praise", "smalltalk", "nlu_fallback", "out_of_scope"})
 _ANSWERS: Final = frozenset({"affirm", "deny"})
 _SAYS_LITTLE: Final = _KEEPS_OFFER | {"greet", "goodbye", "inform"}
 _CALM: Final = frozenset({Emotion.NEUTRAL, Emotion.JOY, Emotion.GRATITUDE})
@@ -115,13 +115,15 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
             Slot.HANDOFF_REASON: decision.reason.value if decision.reason else None,
             Slot.HANDOFF_SEVERITY: float(decision.severity) if decision.severity else None,
         }
-        if turn.starts_topic:
-            slots[Slot.TOPIC] = turn.intent
+        if turn.new_topic:
+            slots[Slot.TOPIC] = turn.new_topic
         # What cannot be undone is done by the very next word or not at all.
-        if turn.intent not in (_ANSWERS if turn.deletion_offered else _KEEPS_OFFER):
+        if turn.intent not in _ANSWERS if turn.deletion_offered else not keeps_offer(turn):
             slots[Slot.OFFER] = None
         if turn.awaiting is Awaiting.ADDRESS and not turn.gives_address and turn.intent not in _ANSWERS:
             slots[Slot.AWAITING] = None
+        if turn.gives_address:
+            slots[Slot.AWAITING] = Awaiting.ADDRESS.value
         if turn.gives_company:
             slots[Slot.AWAITING] = Awaiting.COMPANY.value
         if number != turn.order_number:
@@ -165,6 +167,12 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         if late and decision.stance in _UPSET_STANCES and about in {"ask_order_status", "complain", "cancel_order"}:
             return Problem.LATE.value
         return Problem.GENERAL.value
+
+
+def keeps_offer(turn: Turn) -> bool:
+    """True for words after which an offer still stands: an answer to it, a courtesy, or nothing that could be used."""
+    says_nothing = turn.intent == "inform" and not turn.brings_data and not turn.gives_details
+    return turn.intent in _KEEPS_OFFER or says_nothing
 
 
 def situation_of(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Final
 
 from actions import proof
 from actions.case import Case
+from actions.facts import days
 from actions.ports import Work
 from actions.proof import Contact
 from actions.slots import Awaiting, Slot
@@ -35,7 +37,7 @@ async def order_or_ask(case: Case) -> Order | None:
         return _one_or_choose(case, others)
     if number is None:
         return await _own_order_or_ask(case)
-    order = await case.work.orders.find(number)
+    order = await case.work.orders.find(number) or await _whose_total(case, number)
     if order is None:
         case.speech.say("utter_order_unknown", {"number": number})
         case.speech.remember(Slot.ORDER_NUMBER, None)
@@ -53,13 +55,19 @@ async def _named(case: Case) -> list[Order]:
     return list({order.number: order for order in found if order}.values())
 
 
+async def _whose_total(case: Case, number: str) -> Order | None:
+    """Return the shopper's order spoken of where the number is what it came to: "29980 instead of 14990"."""
+    order = await own_order(case.work, case.turn.conversation_id, case.turn.number_before)
+    return order if order and number.isdecimal() and Decimal(number) == order.total else None
+
+
 async def say_with_order_if_known(case: Case, with_order: str, without: str) -> None:
     """Say `with_order` with the facts of the order this is about where it is theirs, else `without`.
 
-    Asks for proof only of an order that was just named, or that we asked for.
+    Asks for proof only of an order that was just named or proven, or that we asked for.
     """
     turn = case.turn
-    if turn.order_number and (turn.values("order_number") or turn.awaiting):
+    if turn.order_number and (turn.brings_data or turn.awaiting):
         if order := await order_or_ask(case):
             case.say_about(with_order, order)
     elif order := await own_order(case.work, turn.conversation_id, turn.order_number):
@@ -79,13 +87,39 @@ async def own_order(work: Work, conversation_id: str, number: str | None) -> Ord
 
 
 async def _own_order_or_ask(case: Case) -> Order | None:
+    await _take_proof_for_choice(case)
     if orders := await _orders_of(case.work, await case.work.proofs.of(case.turn.conversation_id)):
         return _one_or_choose(case, orders)
     if case.turn.awaiting is Awaiting.ORDER_NUMBER and not case.turn.changes_topic:
         case.speech.say("utter_ask_order_number_again")
     else:
-        case.speech.say("utter_ask_order_number")
+        _ask_for_number(case)
     return None
+
+
+def _ask_for_number(case: Case) -> None:
+    """Ask which order is meant; who asks about sending back or money hears first how long that may take in this shop."""
+    turn, rule = case.turn, case.policy.returns
+    facts = {"return_days": days(rule.days, turn.language), "refund_days": days(rule.refund_days, turn.language)}
+    if turn.intent == "ask_refund" and not turn.wants_money_for_damage:
+        case.speech.say("utter_ask_number_for_refund", facts)
+    elif turn.intent in {"ask_return", "exchange"} and rule.days:
+        case.speech.say("utter_ask_number_for_return", facts)
+    else:
+        case.speech.say("utter_ask_order_number")
+
+
+async def _take_proof_for_choice(case: Case) -> None:
+    """Keep a contact given in answer to our question which of several named orders comes first, where it is on one of them."""
+    turn, contacts = case.turn, _contacts(case)[:1]
+    if turn.awaiting is not Awaiting.ORDER_CHOICE or not contacts or await _guessed_too_often(case):
+        return
+    named = next((said.values("order_number") for said in reversed(turn.earlier) if said.values("order_number")), ())
+    found = [await case.work.orders.find(number) for number in named[:MAX_CHOICES]]
+    if order := next((order for order in found if order and proof.is_on(order, contacts[0])), None):
+        await _keep(case, contacts[0], order)
+    elif named:
+        await case.work.proofs.failed(turn.conversation_id, named[0])
 
 
 async def _others(case: Case, number: str) -> Sequence[Order]:
@@ -129,7 +163,8 @@ async def _may_see(case: Case, order: Order) -> bool:
         # A phone number was shared with the channel's own button, and it is not the one on the order.
         case.speech.ask_for_proof("utter_proof_mismatch", order.number)
     else:
-        case.speech.ask_for_proof("utter_ask_proof", order.number)
+        again = turn.awaiting is Awaiting.PROOF and turn.number_before == order.number and not turn.changes_topic
+        case.speech.ask_for_proof("utter_ask_proof_again" if again else "utter_ask_proof", order.number)
     return False
 
 

@@ -24,7 +24,7 @@ _NOT_ABOUT_THE_MATTER: Final = frozenset(
     {
         "utter_greet", "utter_goodbye", "utter_welcome", "utter_thanks_for_praise", "utter_bot_challenge", "utter_smalltalk",
         "utter_out_of_scope", "utter_misunderstood", "utter_ok_what_else", "utter_offer_declined", "utter_hurry",
-        "utter_cannot_read", "utter_no_more_messages", "utter_late_order_first",
+        "utter_cannot_read", "utter_no_more_messages", "utter_late_order_first", "utter_offer_stands",
     }
 )  # fmt: skip
 _SOOTHED_HANDOFFS: Final = frozenset({"utter_handoff_anger", "utter_handoff_repeat"})

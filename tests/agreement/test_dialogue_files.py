@@ -19,7 +19,7 @@ from actions import slots
 from actions.deescalation import PRECEDENCE, Problem
 from actions.policy import Stance
 from actions.registry import ANSWERING
-from actions.slots import ASKS, CATALOGUE, OFFERS, PROMISES, TOPICS, Awaiting, Slot
+from actions.slots import ASKS, CATALOGUE, OFFERS, PROMISES, STANDING, TOPICS, Awaiting, Slot
 from actions.understanding import Understand
 from bot.domain.command import Command
 from bot.domain.emotion import Emotion
@@ -134,7 +134,7 @@ def test_a_response_with_yes_and_no_is_an_offer(language: str) -> None:
         if "/affirm" in [button["payload"] for button in response.get("buttons", [])]
     }
 
-    assert asking == OFFERS | set(PROMISES)
+    assert asking == OFFERS | set(PROMISES) | STANDING
     assert not OFFERS & set(PROMISES)
 
 

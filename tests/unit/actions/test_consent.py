@@ -171,7 +171,7 @@ async def test_an_order_that_arrived_meanwhile_gets_no_voucher() -> None:
 
     told = await chat.says("yes", "affirm")
 
-    assert told.responses == ["utter_order_delivered"]
+    assert told.responses == ["utter_not_received"]
     assert promises(chat) == []
 
 
@@ -285,7 +285,7 @@ async def test_an_order_of_somebody_else_is_promised_nothing() -> None:
 
     told = await chat.presses("/affirm")
 
-    assert told.responses == ["utter_ask_proof"]
+    assert told.responses == ["utter_ask_proof_again"]
     assert promises(chat) == []
 
 
@@ -490,3 +490,91 @@ async def test_money_for_something_damaged_stays_what_is_wanted_until_the_order_
 
     assert cause == "damaged"
     assert offered.responses == ["utter_offer_refund"]
+
+
+async def test_who_will_not_prove_an_order_is_told_why_it_is_asked_and_of_another_way() -> None:
+    chat = Chat(an_order())
+    await chat.says("where is WL-1001", "ask_order_status", order_number="WL-1001")
+
+    refused = await chat.says("No", "deny")
+    asked = await chat.says("what do you need it for?", "nlu_fallback")
+    shown = await chat.says("maria.p@example.com", "inform", email="maria.p@example.com")
+
+    assert (refused.responses, asked.responses) == (["utter_ask_proof_again"], ["utter_ask_proof_again"])
+    assert refused.replies[0].buttons
+    assert shown.responses == ["utter_order_shipped"]
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "confidence"),
+    [
+        pytest.param("I don't know... what would I have to do?", "deny", 0.9, id="a no that asks"),
+        pytest.param("so what are you going to do about it", "affirm", 0.3, id="a yes that is not sure"),
+        pytest.param("do you need a photo", "nlu_fallback", 0.8, id="not understood"),
+        pytest.param("I'll look again after the weekend", "inform", 0.8, id="data without any"),
+        pytest.param("what now", "smalltalk", 0.3, id="hardly small talk"),
+        pytest.param("who won the match", "out_of_scope", 0.9, id="not our business"),
+    ],
+)
+async def test_a_question_about_an_offer_is_no_answer_to_it(text: str, intent: str, confidence: float) -> None:
+    chat = a_chat(LATE)
+    await chat.says("where is it", "ask_order_status")
+
+    told = await chat.says(text, intent, sure=confidence)
+    await chat.says("yes", "affirm")
+
+    assert told.responses == ["utter_offer_questioned"]
+    assert [promise.kind for promise in promises(chat)] == [K.VOUCHER]
+
+
+@pytest.mark.parametrize("intent", ["smalltalk", "praise"])
+async def test_an_offer_is_not_talked_over(intent: str) -> None:
+    chat = a_chat(LOST)
+    await chat.says("where is it", "ask_order_status")
+
+    told = await chat.says("it was for my grandson's birthday", intent)
+    await chat.says("yes", "affirm")
+
+    assert told.responses == ["utter_offer_stands"]
+    assert [promise.kind for promise in promises(chat)] == [K.RESHIP]
+
+
+async def test_a_yes_that_asks_is_not_taken_for_an_end() -> None:
+    chat = a_chat(an_order())
+    await chat.says("where is it", "ask_order_status")
+
+    assert (await chat.says("yes but what time roughly?", "affirm")).responses == ["utter_misunderstood"]
+
+
+async def test_a_number_is_taken_up_whatever_the_words_around_it() -> None:
+    chat = Chat(an_order())
+
+    told = await chat.says("hi there, question re WL-1001", "nlu_fallback", order_number="WL-1001")
+
+    assert told.responses == ["utter_ask_proof"]
+
+
+async def test_an_address_put_right_takes_the_place_of_the_one_repeated() -> None:
+    chat = a_chat(PAID)
+    await chat.says("wrong house number", "change_address")
+    await chat.says("it's 27 not 72", "change_address")
+
+    repeated = await chat.says("27 Elm Row, Bristol BS3 1AA", "out_of_scope", read="el")
+    await chat.says("yes", "affirm")
+
+    [promise] = promises(chat)
+    assert repeated.responses == ["utter_offer_change_address"]
+    assert "27 Elm Row, Bristol BS3 1AA" in repeated.text
+    assert chat.slots["language"] == "en"
+    assert promise.details == "27 Elm Row, Bristol BS3 1AA"
+
+
+async def test_who_asks_for_the_money_of_an_order_being_cancelled_is_told_so() -> None:
+    chat = a_chat(PAID)
+    await chat.says("cancel it", "cancel_order")
+    await chat.says("yes", "affirm")
+
+    told = await chat.says("when do I get the money", "ask_refund")
+
+    assert told.responses == ["utter_promise_cancel"]
+    assert len(promises(chat)) == 1

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
+from bot.domain.order import OrderStatus
 from tests.doubles.counter import LANGUAGES, NOW, Chat, an_order
 
 ASKING = [
@@ -18,6 +20,7 @@ ASKING = [
     "cancel_order",
     "change_address",
 ]
+ASKED_WITH_THE_RULE = {"ask_return": "utter_ask_number_for_return", "ask_refund": "utter_ask_number_for_refund"}
 SECRETS = ("mixer", "Royal Mail", "QK417203985GB", "24.90", "maria", "Prentice", "November", "7700900123", "shipped")
 
 
@@ -35,7 +38,7 @@ async def test_the_number_is_asked_once_and_then_remembered(chat: Chat, intent: 
     shown = await chat.says("maria.p@example.com", "inform", email="maria.p@example.com")
     again = await chat.says("and now?", "ask_order_status")
 
-    assert asked.responses == ["utter_ask_order_number"]
+    assert asked.responses == [ASKED_WITH_THE_RULE.get(intent, "utter_ask_order_number")]
     assert answered.responses == ["utter_ask_proof"]
     assert shown.responses != asked.responses
     assert again.responses == ["utter_order_shipped"]
@@ -260,3 +263,85 @@ async def test_who_has_one_order_only_has_no_other() -> None:
     told = await chat.says("and the other one?", "ask_order_status", cues=ANOTHER)
 
     assert "WL-1001" in told.text
+
+
+async def test_what_the_order_came_to_is_not_taken_for_another_order() -> None:
+    chat = Chat(an_order(total=Decimal("14990.00"))).proves("email", "maria.p@example.com")
+    await chat.says("I was charged twice", "payment_problem", order_number="WL-1001")
+
+    told = await chat.says("29980 instead of 14990", "inform", order_number="14990")
+
+    assert told.responses == ["utter_payment_problem"]
+    assert chat.slots["order_number"] == "WL-1001"
+
+
+async def test_a_contact_given_before_one_of_two_orders_is_picked_is_kept() -> None:
+    chat = Chat(an_order(), an_order("WL-1002"))
+    await chat.says("WL-1001 and WL-1002?", "ask_order_status", order_number=("WL-1001", "WL-1002"))
+
+    told = await chat.says("maria.p@example.com", "inform", email="maria.p@example.com")
+
+    assert told.responses == ["utter_choose_order"]
+
+
+async def test_a_wrong_contact_given_before_an_order_is_picked_counts_as_a_guess() -> None:
+    chat = Chat(an_order(), an_order("WL-1002"))
+    for guess in ("a@example.com", "b@example.com", "c@example.com"):
+        await chat.says("WL-1001 and WL-1002?", "ask_order_status", order_number=("WL-1001", "WL-1002"))
+        await chat.says(guess, "inform", email=guess)
+
+    told = await chat.says("WL-1001", "inform", order_number="WL-1001")
+
+    assert told.reason == "misunderstood"
+
+
+async def test_looking_for_the_number_does_not_change_what_it_is_for() -> None:
+    chat = Chat(an_order(status=OrderStatus.PAID))
+    await chat.says("I want to cancel", "cancel_order")
+    await chat.says("let me look... WL-1001 I think", "ask_order_status", order_number="WL-1001")
+
+    told = await chat.says("maria.p@example.com", "inform", email="maria.p@example.com")
+
+    assert told.responses == ["utter_offer_cancel"]
+
+
+async def test_what_hardly_sounds_like_a_wrong_item_is_not_called_one() -> None:
+    chat = Chat(an_order(status=OrderStatus.DELIVERED))
+    await chat.says("they said it went", "report_wrong_item", sure=0.35, order_number="WL-1001")
+
+    shown = await chat.says("maria.p@example.com", "inform", email="maria.p@example.com")
+    again = await chat.says("hm, odd", "report_wrong_item", sure=0.35)
+
+    assert shown.responses == ["utter_complaint_with_order"]
+    assert again.responses == ["utter_complaint_with_order"]
+
+
+async def test_a_complaint_goes_on_with_the_order_once_it_is_proven() -> None:
+    chat = Chat(an_order())
+    await chat.says("where is WL-1001", "ask_order_status", order_number="WL-1001")
+    await chat.says("your service is poor", "complain")
+    await chat.says("how do I log in", "account")
+
+    told = await chat.says("maria.p@example.com", "inform", email="maria.p@example.com")
+
+    assert told.responses == ["utter_complaint_with_order"]
+
+
+async def test_an_order_marked_as_delivered_that_never_came_is_taken_up() -> None:
+    chat = Chat(an_order(status=OrderStatus.DELIVERED)).proves("email", "maria.p@example.com")
+
+    told = await chat.says("it says delivered and I have nothing", "report_late", order_number="WL-1001")
+
+    assert told.responses == ["utter_not_received"]
+    assert chat.slots["offer"] == "human"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("intent", "days"), [("ask_return", "30"), ("exchange", "30"), ("ask_refund", "14")])
+async def test_who_asks_how_long_it_takes_is_told_before_the_number_is_asked_for(
+    intent: str, days: str, language: str
+) -> None:
+    told = await Chat(an_order(), language=language).says("how long", intent)
+
+    assert days in told.text
+    assert told.responses[0].startswith("utter_ask_number_for_re")
