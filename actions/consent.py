@@ -95,7 +95,7 @@ class AnswerOffer(CaseAction):
                 await _CONTINUE[turn.topic](case)
         elif turn.has_offer and (turn.asks or turn.intent == "affirm"):
             # "I don't know, what do I have to do?" is no refusal, and "so what will you do?" is no yes.
-            case.speech.add("utter_offer_questioned")
+            _question_offer(case)
         elif turn.intent == "deny" and turn.promise_offered:
             case.leave_offer()
         elif turn.intent == "affirm" and turn.awaiting is not None:
@@ -143,7 +143,10 @@ class HearAside(CaseAction):
         if turn.intent == "smalltalk" and turn.reading.intent_confidence < _SURELY_CHAT:
             _not_understood(case)
         elif turn.has_offer:
-            case.speech.add("utter_offer_questioned" if turn.intent == "out_of_scope" else "utter_offer_stands")
+            if turn.intent == "out_of_scope":
+                _question_offer(case)
+            else:
+                case.speech.add("utter_offer_stands")
         else:
             case.speech.add(_ASIDES[turn.intent])
 
@@ -157,10 +160,18 @@ async def _continue_with_data(case: Case) -> None:
     await _CONTINUE[topic](case)
 
 
+def _question_offer(case: Case) -> None:
+    """Answer words about an offer that are no yes or no; the offer stands."""
+    if case.turn.offer_open:
+        case.say("utter_person_can")
+    else:
+        case.speech.add("utter_offer_questioned")
+
+
 def _not_understood(case: Case) -> None:
     """Say so; what was offered stays offered, and who was asked for something hears that there are other ways."""
     if case.turn.has_offer and not case.turn.lets_go:
-        case.speech.add("utter_offer_questioned")
+        _question_offer(case)
     else:
         _come_back(case, "utter_misunderstood")
 

@@ -95,6 +95,7 @@ ASKS: Final[Mapping[str, Awaiting]] = {
 # A response that offers a person and carries the buttons yes and no.
 OFFERS: Final = frozenset(
     {
+        "utter_person_can",
         "utter_not_received",
         "utter_order_late",
         "utter_order_lost",

@@ -578,3 +578,13 @@ async def test_who_asks_for_the_money_of_an_order_being_cancelled_is_told_so() -
 
     assert told.responses == ["utter_promise_cancel"]
     assert len(promises(chat)) == 1
+
+
+async def test_a_question_about_a_person_offered_is_answered_with_the_person() -> None:
+    chat = a_chat(DELIVERED)
+    await chat.says("can it go back", "ask_return")
+
+    told = await chat.says("not sure, what would I have to do?", "deny")
+
+    assert told.responses == ["utter_person_can"]
+    assert (await chat.says("ok, yes", "affirm")).reason == "offer"
