@@ -176,7 +176,7 @@ def mount(app: FastAPI, parts: Parts) -> None:
 
     board, faces = Board(store, parts.feed), Faces()
 
-    @ui.page("/console")
+    @theme.page_at("/console")
     async def console(request: Request, c: str = "") -> Response | None:
         user = await admitted(request, store, Permission.CHATS)
         if not isinstance(user, User):
@@ -190,7 +190,7 @@ def mount(app: FastAPI, parts: Parts) -> None:
         await page.start(conversation_in(c))
         return None
 
-    @ui.page(CANNED)
+    @theme.page_at(CANNED)
     async def ready_made(request: Request, language: str = "") -> Response | None:
         user = await admitted(request, store, Permission.TEXTS)
         if not isinstance(user, User):

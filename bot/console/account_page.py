@@ -7,8 +7,9 @@ from typing import Annotated, Final
 
 from fastapi import Form, Request
 from fastapi.responses import Response
-from nicegui import app, ui
+from nicegui import app
 
+from bot.console import theme
 from bot.console.elements import tag
 from bot.console.entrance import Entrance
 from bot.console.frame import Page, card, field, form, submit
@@ -32,7 +33,7 @@ def add_account(store: Store, texts: Texts, entrance: Entrance) -> None:
 
 
 def _add_page(store: Store, texts: Texts) -> None:
-    @ui.page(PAGE.path)
+    @theme.page_at(PAGE.path)
     async def account(request: Request) -> Response | None:
         found = await session_of(request, store)
         if found is None:

@@ -8,8 +8,9 @@ from typing import Final
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import app, ui
+from nicegui import app
 
+from bot.console import theme
 from bot.console.duty_frame import back, card, page
 from bot.console.elements import icon, tag
 from bot.console.frame import form, submit
@@ -27,7 +28,7 @@ PAGE: Final = "/alerts"
 def add_alerts(store: Store, texts: Texts, address_to_start: Callable[[str], Awaitable[str | None]]) -> None:
     """Add the page and what its forms do; `address_to_start` opens a chat with the bot by what is said there first."""
 
-    @ui.page(PAGE)
+    @theme.page_at(PAGE)
     async def alerts(request: Request) -> Response | None:
         user = await admitted(request, store, Permission.CHATS)
         if not isinstance(user, User):
@@ -49,7 +50,7 @@ def add_alerts(store: Store, texts: Texts, address_to_start: Callable[[str], Awa
         return None
 
     # Nothing that is secret stands in an address: the command is drawn by the page that made it.
-    @ui.page(f"{PAGE}/new")
+    @theme.page_at(f"{PAGE}/new")
     async def new(request: Request) -> Response | None:
         user = await admitted(request, store, Permission.CHATS)
         if not isinstance(user, User):

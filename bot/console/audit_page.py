@@ -13,8 +13,9 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
-from nicegui import app, ui
+from nicegui import app
 
+from bot.console import theme
 from bot.console.audit_details import details_told
 from bot.console.elements import icon, tag
 from bot.console.frame import Page, field, submit
@@ -80,7 +81,7 @@ class Asked:
 def add_audit(store: Store, texts: Texts) -> None:
     """Add the page and its export."""
 
-    @ui.page(PAGE.path)
+    @theme.page_at(PAGE.path)
     async def audit(request: Request) -> Response | None:
         user = await admitted(request, store, Permission.AUDIT)
         if not isinstance(user, User):

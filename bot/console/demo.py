@@ -31,7 +31,7 @@ _SUGGESTIONS = 5
 def add_demo(store: Store, feed: Changes, inbox: Intake, texts: Texts, *, on: bool) -> None:
     """Add the front page: the demo for a browser on this machine while it is on, the console for everybody else."""
 
-    @ui.page("/")
+    @theme.page_at("/")
     async def front(request: Request, new: bool = False) -> Response | None:  # noqa: FBT001, FBT002  a query parameter
         if not on or not from_this_machine(request):
             return RedirectResponse("/console", status_code=303)

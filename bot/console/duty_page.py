@@ -9,10 +9,11 @@ from typing import Annotated, Final
 
 from fastapi import Form, Request
 from fastapi.responses import Response
-from nicegui import app, ui
+from nicegui import app
 
 from actions.hours import Hours
 from actions.policy import Policy
+from bot.console import theme
 from bot.console.duty import draw_colleague
 from bot.console.duty_frame import back, card, page
 from bot.console.elements import icon, tag
@@ -43,7 +44,7 @@ class _Seen:
 def add_duty(store: Store, feed: Changes, texts: Texts, policy: Callable[[], Policy]) -> None:
     """Add the page and what its forms do."""
 
-    @ui.page(PAGE)
+    @theme.page_at(PAGE)
     async def duty(request: Request) -> Response | None:
         user = await admitted(request, store, Permission.DUTY)
         if not isinstance(user, User):

@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 from fastapi import Form, HTTPException, Request, status
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
-from nicegui import app, ui
+from nicegui import app
 
 from bot.console import theme
 from bot.console.elements import icon, tag
@@ -88,7 +88,7 @@ def _add_archive(store: Store, shoppers: Shoppers) -> None:
 
 
 def _add_page(store: Store, shoppers: Shoppers, texts: Texts) -> None:
-    @ui.page(_PATH + "/{conversation_id}")
+    @theme.page_at(_PATH + "/{conversation_id}")
     async def page(request: Request, conversation_id: UUID, problem: str = "") -> Response | None:
         if await logged_in(request, store) is None:
             return to_login(request)

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from fastapi import Form, Request
 from fastapi.responses import RedirectResponse, Response
-from nicegui import app, ui
+from nicegui import app
 
 from bot.console import theme
 from bot.console.elements import tag
@@ -88,7 +88,7 @@ def add_login(store: Store, texts: Texts, entrance: Entrance, *, sign_on: bool) 
 
 def _add_form(store: Store, texts: Texts, *, sign_on: bool) -> None:
 
-    @ui.page("/login")
+    @theme.page_at("/login")
     async def login(request: Request, next: str = "", problem: str = "") -> Response | None:  # noqa: A002  the address says `next`
         found = await session_of(request, store)
         if found is not None:
@@ -101,7 +101,7 @@ def _add_form(store: Store, texts: Texts, *, sign_on: bool) -> None:
 
 def _add_refusal(store: Store, texts: Texts) -> None:
 
-    @ui.page("/refused")
+    @theme.page_at("/refused")
     async def refused(request: Request) -> Response | None:
         found = await session_of(request, store)
         if found is None:

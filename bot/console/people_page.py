@@ -9,8 +9,9 @@ from typing import Annotated, Final
 
 from fastapi import Form, Request
 from fastapi.responses import Response
-from nicegui import app, ui
+from nicegui import app
 
+from bot.console import theme
 from bot.console.account_page import draw_sessions
 from bot.console.elements import tag
 from bot.console.entrance import CODE, NAME, limits_of
@@ -58,7 +59,7 @@ def add_people(store: Store, texts: Texts, public_url: str | None, *, sign_on: b
 
 
 def _add_page(store: Store, texts: Texts, *, sign_on: bool) -> None:
-    @ui.page(PAGE.path)
+    @theme.page_at(PAGE.path)
     async def people(request: Request) -> Response | None:
         user = await admitted(request, store, Permission.PEOPLE)
         if not isinstance(user, User):

@@ -11,7 +11,7 @@ import pyotp
 import segno
 from fastapi import Form, Request
 from fastapi.responses import RedirectResponse, Response
-from nicegui import app, ui
+from nicegui import app
 
 from bot.console import theme
 from bot.console.account_page import MAX_PASSWORD
@@ -69,7 +69,7 @@ def add_second_step(store: Store, texts: Texts, entrance: Entrance, seal: Seal) 
 
 
 def _add_code(texts: Texts, entrance: Entrance, seal: Seal) -> None:
-    @ui.page("/login/code")
+    @theme.page_at("/login/code")
     async def ask(request: Request, problem: str = "") -> Response | None:
         if _pending(request) is None:
             return RedirectResponse("/login", status_code=303)
@@ -105,7 +105,7 @@ def _add_code(texts: Texts, entrance: Entrance, seal: Seal) -> None:
 
 
 def _add_page(store: Store, texts: Texts, seal: Seal) -> None:
-    @ui.page(PAGE.path)
+    @theme.page_at(PAGE.path)
     async def page(request: Request) -> Response | None:
         found = await session_of(request, store)
         if found is None:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from nicegui import app, ui
@@ -18,6 +18,8 @@ from bot.domain.emotion import Emotion
 
 STATIC = Path(__file__).parent / "static"
 _MAIN = ("warmline.css", "warmline.js")
+# Registers a page. NiceGUI's three seconds would make an error of one that a busy machine is long to build.
+page_at = partial(ui.page, response_timeout=30.0)
 
 
 @dataclass(frozen=True)

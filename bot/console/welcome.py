@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import Form, Request
 from fastapi.responses import RedirectResponse, Response
-from nicegui import app, ui
+from nicegui import app
 
 from bot.console import theme
 from bot.console.account_page import MAX_PASSWORD, draw_new_password
@@ -29,7 +29,7 @@ def link_to(base: str, token: str) -> str:
 def add_welcome(store: Store, texts: Texts) -> None:
     """Add the page and what its form does."""
 
-    @ui.page(PATH)
+    @theme.page_at(PATH)
     async def welcome(request: Request, t: str = "", problem: str = "") -> None:
         async with store.begin() as work:
             user = await work.access.invited(t)

@@ -12,9 +12,9 @@ from typing import Protocol
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 from nicegui import app as pages
-from nicegui import ui
 
 from actions.policy_file import PolicySource
+from bot.console import theme
 from bot.console.login import admitted
 from bot.console.texts import Texts, Words
 from bot.console.visitor import words_for
@@ -48,9 +48,9 @@ class Parts(Protocol):
 def mount(parts: Parts) -> None:
     """Add the pages to those of the console, before these are mounted. Leads, trainers and admins may look."""
     pages_of = Pages(parts.store, parts.policy, Texts.load())
-    ui.page(frame.FIGURES)(pages_of.figures)
-    ui.page(frame.CHATS)(pages_of.chats)
-    ui.page(frame.POLICY)(pages_of.replay)
+    theme.page_at(frame.FIGURES)(pages_of.figures)
+    theme.page_at(frame.CHATS)(pages_of.chats)
+    theme.page_at(frame.POLICY)(pages_of.replay)
     pages.add_api_route(frame.EXPORT, pages_of.export, include_in_schema=False, response_model=None)
 
 
