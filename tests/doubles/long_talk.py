@@ -49,7 +49,7 @@ class LongTalk:
         self._shopper(EARLIEST, Emotion.NEUTRAL, days=2)
         for number in range(self.fillers):
             author = "shopper" if number % 2 == 0 else "bot"
-            when = {"hours": 40, "minutes": -number}
+            when = {"hours": 24, "minutes": -number}  # on the day between, whatever the clock says
             if author == "shopper":
                 self._shopper(f"message number {number} about WL-1001", Emotion.CONFUSION, **when)
             else:
