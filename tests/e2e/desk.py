@@ -25,14 +25,13 @@ from bot.store.unit_of_work import Store
 from tests.doubles.providers.faults import Faults
 from tests.doubles.providers.telegram import BotApi
 from tests.doubles.providers.twilio import Twilio
-
-_READY_WITHIN = 60.0
+from tests.system import READY_WITHIN
 
 
 class Gateway:
-    """`python -m bot serve` on a free port and a database of its own, with a login for each operator."""
+    """`python -m bot serve` on a free port and a database of its own; `{url}` in a setting is its address."""
 
-    def __init__(self, home: Path, dsn: str, **settings: str) -> None:
+    def __init__(self, home: Path, dsn: str, *, worker: bool = True, **settings: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
@@ -40,24 +39,24 @@ class Gateway:
         self.dsn, self.home = dsn, home
         self._output = home / "serve.log"
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("TELEGRAM_", "TWILIO_", "RASA_"))}
-        self._environment = clean | {
+        self.environment = clean | {
             "PORT": str(self.port), "WARMLINE_HOME": str(home), "DATABASE_URL": dsn, "RASA_URL": "http://127.0.0.1:9",
             "RASA_TIMEOUT": "0.5", "BURST_WINDOW_SECONDS": "0",
-        } | settings  # fmt: skip
+        } | {name: value.format(url=self.url) for name, value in settings.items()}  # fmt: skip
+        self._command = [sys.executable, "-m", "bot", "serve", *([] if worker else ["--no-worker"])]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start and wait until pages are served."""
         with self._output.open("ab") as file:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=self._environment, stdout=file, stderr=file
-            )
-        give_up = time.monotonic() + _READY_WITHIN
+            self._process = subprocess.Popen(self._command, cwd=ROOT, env=self.environment, stdout=file, stderr=file)
+        give_up = time.monotonic() + READY_WITHIN
         while True:
             if self._process.poll() is not None or time.monotonic() > give_up:
                 raise AssertionError(f"the gateway did not start:\n{self._output.read_text()[-4000:]}")
             with contextlib.suppress(httpx.HTTPError):
                 if httpx.get(f"{self.url}/healthz", timeout=2).status_code == httpx.codes.OK:
+                    assert "Traceback" not in self._output.read_text()
                     return
             time.sleep(0.2)
 
@@ -93,13 +92,13 @@ PASSWORD = "a long enough password"
 
 
 def enrol(dsn: str, *names: str, role: Role = Role.OPERATOR) -> None:
-    """Add people, who log in with PASSWORD. In a thread: a browser's loop may run in this one."""
+    """Add people, who log in with their first name and PASSWORD. In a thread: a browser's loop may run in this one."""
 
     async def add() -> None:
         store = Store(dsn)
         async with store.begin() as work:
             for name in names:
-                await work.users.add(name.lower(), PASSWORD, role, name)
+                await work.users.add(name.split()[0].lower(), PASSWORD, role, name)
         await store.close()
 
     with ThreadPoolExecutor(1) as pool:
@@ -191,9 +190,9 @@ def eventually(holds: Callable[[], object], within: float = 20.0) -> None:
 
 
 @contextlib.contextmanager
-def running(home: Path, dsn: str, **settings: str) -> Iterator[Gateway]:
+def running(home: Path, dsn: str, *, worker: bool = True, **settings: str) -> Iterator[Gateway]:
     """A gateway for the time of a test."""
-    gateway = Gateway(home, dsn, **settings)
+    gateway = Gateway(home, dsn, worker=worker, **settings)
     gateway.start()
     try:
         yield gateway

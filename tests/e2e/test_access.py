@@ -18,6 +18,7 @@ from bot.domain.messages import InboundMessage, Kind, Media
 from bot.store.unit_of_work import Store
 from bot.turns.inbox import Inbox
 from bot.turns.jobs import job_app
+from tests.e2e.desk import enrol
 from tests.e2e.test_people import Console, console, open_page
 
 __all__ = ["console", "open_page"]
@@ -152,7 +153,7 @@ def test_an_invited_person_chooses_a_password_once(console: Console, open_page: 
 
 
 def test_a_link_expires_and_a_new_one_takes_its_place(console: Console) -> None:
-    console.add("late")
+    enrol(console.dsn, "Late")
 
     def new_link() -> str:
         with console.client("admin") as client:
@@ -174,7 +175,7 @@ def test_a_link_expires_and_a_new_one_takes_its_place(console: Console) -> None:
 
 
 def test_a_code_is_asked_for_and_opens_once(console: Console, open_page: Callable[..., Page]) -> None:
-    console.add("stepan")
+    enrol(console.dsn, "Stepan")
     page = open_page("stepan", "/account/second-step")
     page.get_by_test_id("start").click()
     expect(page.get_by_test_id("qr")).to_be_visible()
@@ -210,7 +211,7 @@ def test_a_code_is_asked_for_and_opens_once(console: Console, open_page: Callabl
 
 
 def test_codes_are_guessed_five_times_and_no_more(console: Console) -> None:
-    console.add("guess")
+    enrol(console.dsn, "Guess")
     secret = pyotp.random_base32()
     with psycopg.connect(console.dsn) as connection:
         statement = "UPDATE users SET totp_secret = %s, totp_since = now() WHERE username = 'guess'"

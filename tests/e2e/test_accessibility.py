@@ -9,7 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.test_browser import NARROW, WIDE, open_console, somebody_asks_for_a_person
+from tests.e2e.conftest import NARROW, WIDE
+from tests.e2e.test_browser import open_console, somebody_asks_for_a_person
 from tests.system import Warmline
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]

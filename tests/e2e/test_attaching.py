@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 
-from tests.conftest import a_folder, database_of, fresh_database
-from tests.e2e.desk import PASSWORD, Gateway, Telegram, enrol, eventually, running
-from tests.e2e.test_composer import NARROW, PATIENCE, WIDE, box, picture, takes
+from tests.e2e.conftest import NARROW, LogIn
+from tests.e2e.desk import Gateway, Telegram, enrol, eventually, running
+from tests.e2e.test_composer import box, picture, takes
 from tests.e2e.test_files import a_png
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -31,36 +31,24 @@ def telegram() -> Iterator[Telegram]:
 
 
 @pytest.fixture(scope="module")
-def gateway(server_dsn: str, template: str, telegram: Telegram) -> Iterator[Gateway]:
-    with fresh_database(server_dsn, template=database_of(template)) as dsn, a_folder() as home:
-        enrol(dsn, "Ana", "Boris")
-        with running(home, dsn, MEDIA_MAX_MB="1", **telegram.settings) as gateway:
-            yield gateway
+def gateway(home: Path, dsn: str, telegram: Telegram) -> Iterator[Gateway]:
+    enrol(dsn, "Ana", "Boris")
+    with running(home, dsn, MEDIA_MAX_MB="1", **telegram.settings) as gateway:
+        yield gateway
 
 
 @pytest.fixture
-def ana(browser: Browser, gateway: Gateway, telegram: Telegram) -> Iterator[Callable[..., Page]]:
+def ana(log_in: LogIn, gateway: Gateway, telegram: Telegram) -> Callable[..., Page]:
     """Ana's console, with a chat of a new shopper that she has taken."""
-    opened: list[BrowserContext] = []
-    expect.set_options(timeout=PATIENCE)
 
-    def with_chat(words: str, *, size: ViewportSize = WIDE, theme: Any = "light", locale: str = "en") -> Page:
+    def with_chat(words: str, **look: Any) -> Page:
         telegram.api.files.clear()
         telegram.says(next(_CHATS), words)
-        context = browser.new_context(locale=locale, viewport=size, color_scheme=theme, timezone_id="Europe/Athens")
-        context.set_default_timeout(PATIENCE)
-        opened.append(context)
-        page = context.new_page()
-        page.goto(f"{gateway.url}/console")
-        page.get_by_test_id("username").fill("ana")
-        page.get_by_test_id("password").fill(PASSWORD)
-        page.get_by_test_id("submit").click()
+        page = log_in(f"{gateway.url}/console", "ana", **look)
         takes(page, words)
         return page
 
-    yield with_chat
-    for context in opened:
-        context.close()
+    return with_chat
 
 
 def a_file(name: str, content: bytes, kind: str = "application/octet-stream") -> Any:
@@ -116,7 +104,7 @@ def test_files_are_picked_by_key_and_go_out_with_what_is_written(ana: Callable[.
 def test_a_pasted_picture_and_a_dropped_file_wait_and_are_removed_by_key(
     ana: Callable[..., Page], telegram: Telegram
 ) -> None:
-    page = ana("which of the two", size=NARROW, theme="dark", locale="ru")
+    page = ana("which of the two", size=NARROW, dark=True, locale="ru")
     box(page).fill("Вот этот")
 
     gives(page, "paste", "[data-testid=composer]", "pasted.png", PNG, "image/png")

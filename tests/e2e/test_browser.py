@@ -20,16 +20,13 @@ from playwright.sync_api import (
 )
 
 from bot.settings import ROOT
+from tests.e2e.conftest import NARROW, PATIENCE, WIDE
 from tests.system import Warmline
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 IMAGES = ROOT / "docs" / "images"
-WIDE, NARROW = ViewportSize(width=1280, height=820), ViewportSize(width=390, height=844)
-PATIENCE = 20_000  # milliseconds for a whole turn on a busy machine
 FURIOUS = "Да вы издеваетесь!!! Третья неделя, одно враньё, никто ничего не делает! Это возмутительно, обманщики!!!"
-
-expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture

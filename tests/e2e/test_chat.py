@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from bot.demo import seed
-from bot.settings import ROOT
 from bot.store.unit_of_work import Store
-from tests.conftest import database_of, fresh_database
 from tests.doubles.long_talk import EARLIEST, FAILED, FURIOUS, LATER, LongTalk
-from tests.e2e.test_browser import NARROW, PATIENCE, WIDE
-from tests.e2e.test_insight import Gateway, _wait_for, a_free_port
+from tests.e2e.conftest import NARROW, LogIn
+from tests.e2e.desk import Gateway, enrol, running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
-
-ANA, KOSTAS = ("ana", "a-long-password"), ("kostas", "a-second-operator")
 
 
 async def _seed(dsn: str) -> None:
@@ -34,53 +30,29 @@ async def _seed(dsn: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def gateway(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+def gateway(home: Path, dsn: str) -> Iterator[Gateway]:
     """A running gateway with two operators and the demo shop's orders."""
-    home, port = tmp_path_factory.mktemp("chat"), a_free_port()
-    with fresh_database(server_dsn, template=database_of(template)) as dsn:
-        environment = {"PATH": "/usr/bin:/bin", "DATABASE_URL": dsn, "WARMLINE_HOME": str(home), "PORT": str(port)}
-        for name, password in (ANA, KOSTAS):
-            subprocess.run(
-                [sys.executable, "-m", "bot", "users", "add", name, "--name", name.title(), "--password", password],
-                cwd=ROOT, check=True, capture_output=True, env=environment,
-            )  # fmt: skip
-        with ThreadPoolExecutor(1) as aside:  # Playwright's own event loop runs in this thread
-            aside.submit(lambda: asyncio.run(_seed(dsn))).result()
-        with (home / "gateway.log").open("w") as log:
-            serve = [sys.executable, "-m", "bot", "serve", "--no-worker"]
-            process = subprocess.Popen(serve, cwd=ROOT, env=environment, stdout=log, stderr=log)
-            try:
-                _wait_for(f"http://127.0.0.1:{port}/healthz", home / "gateway.log")
-                yield Gateway(f"http://127.0.0.1:{port}", dsn)
-            finally:
-                process.terminate()
-                process.wait(timeout=30)
+    enrol(dsn, "Ana", "Kostas")
+    with ThreadPoolExecutor(1) as aside:  # Playwright's own event loop runs in this thread
+        aside.submit(lambda: asyncio.run(_seed(dsn))).result()
+    with running(home, dsn, worker=False) as gateway:
+        yield gateway
 
 
 @pytest.fixture
-def opened(browser: Browser, gateway: Gateway) -> Iterator[Callable[..., Page]]:
-    """Open a long talk of Ana's as somebody who logs in on the way, in a browser of their own."""
-    contexts: list[BrowserContext] = []
+def opened(log_in: LogIn, gateway: Gateway) -> Callable[..., Page]:
+    """Open a long talk of Ana's as somebody."""
     with psycopg.connect(gateway.dsn) as connection:
-        found = connection.execute("SELECT id FROM users WHERE username = %s", [ANA[0]]).fetchone()
+        found = connection.execute("SELECT id FROM users WHERE username = 'ana'").fetchone()
     assert found is not None, "she was added above"
     talk = LongTalk(found[0]).write(gateway.dsn)
 
-    def make(login: tuple[str, str] = ANA, **how: object) -> Page:
-        context = browser.new_context(**{"locale": "en-GB", "viewport": WIDE, "timezone_id": "Europe/Athens"} | how)  # type: ignore[arg-type]
-        context.set_default_timeout(PATIENCE)
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(f"{gateway.url}/console?c={talk.id}")
-        page.get_by_test_id("username").fill(login[0])
-        page.get_by_test_id("password").fill(login[1])
-        page.get_by_test_id("submit").click()
+    def visit(username: str = "ana", **look: Any) -> Page:
+        page = log_in(f"{gateway.url}/console?c={talk.id}", username, **look)
         expect(said(page, FURIOUS)).to_be_visible()
         return page
 
-    yield make
-    for context in contexts:
-        context.close()
+    return visit
 
 
 def said(page: Page, text: str) -> Locator:
@@ -107,7 +79,7 @@ def test_a_reading_is_told_to_who_points_at_it_and_to_who_comes_by_key(opened: C
 
 
 def test_a_wrong_reading_is_corrected_by_keys_seen_by_a_colleague_and_taken_back(opened: Callable[..., Page]) -> None:
-    ana, kostas = opened(), opened(KOSTAS)
+    ana, kostas = opened(), opened("kostas")
 
     said(ana, FURIOUS).get_by_test_id("emotion").press("Enter")
     expect(ana.get_by_test_id("correct-anger")).to_be_focused()
@@ -134,7 +106,7 @@ def test_a_wrong_reading_is_corrected_by_keys_seen_by_a_colleague_and_taken_back
 
 
 def test_a_failed_reply_says_why_and_is_sent_again_with_one_click(opened: Callable[..., Page]) -> None:
-    page, colleague = opened(), opened(KOSTAS)
+    page, colleague = opened(), opened("kostas")
     failed = said(page, FAILED)
     expect(failed.get_by_test_id("delivery")).to_contain_text("too many messages at once")
     expect(said(colleague, FAILED).get_by_test_id("resend")).to_have_count(0)
@@ -175,7 +147,7 @@ def test_earlier_messages_come_above_what_is_read(opened: Callable[..., Page]) -
 
 
 def test_nothing_is_wider_than_a_phone(opened: Callable[..., Page]) -> None:
-    page = opened(viewport=NARROW)
+    page = opened(size=NARROW)
 
     said(page, FURIOUS).get_by_test_id("emotion").click()
     expect(page.get_by_test_id("correct")).to_be_visible()
@@ -221,7 +193,7 @@ def test_a_correction_moves_the_line_and_the_summary(opened: Callable[..., Page]
 def test_a_voucher_is_confirmed_kept_as_a_promise_and_told_by_a_line_to_be_looked_over(
     opened: Callable[..., Page],
 ) -> None:
-    page, colleague = opened(), opened(KOSTAS)
+    page, colleague = opened(), opened("kostas")
     expect(colleague.get_by_test_id("order-voucher")).to_have_count(0)
     before = page.get_by_test_id("message").count()
     page.get_by_test_id("composer").fill("Dear Eleni,")

@@ -7,61 +7,42 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Locator, Page, expect
 from psycopg.types.json import Jsonb
 
 from bot.domain.emotion import Emotion
 from bot.domain.people import Role
 from bot.store.unit_of_work import CHANNEL
-from tests.conftest import a_folder, database_of, fresh_database
 from tests.doubles.assistant import a_reading
-from tests.e2e.desk import PASSWORD, Gateway, Shopper, enrol, eventually, running
+from tests.e2e.conftest import NARROW, LogIn
+from tests.e2e.desk import Gateway, Shopper, enrol, eventually, running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-WIDE, NARROW = ViewportSize(width=1280, height=820), ViewportSize(width=390, height=844)
-PATIENCE = 20_000
-
 
 @pytest.fixture(scope="module")
-def gateway(server_dsn: str, template: str) -> Iterator[Gateway]:
+def gateway(home: Path, dsn: str) -> Iterator[Gateway]:
     """One gateway for all of these tests: each writes as a shopper of its own."""
-    with fresh_database(server_dsn, template=database_of(template)) as dsn, a_folder() as home:
-        enrol(dsn, "Ana", "Boris")
-        enrol(dsn, "Lena", role=Role.ADMIN)
-        with running(home, dsn) as gateway:
-            yield gateway
+    enrol(dsn, "Ana", "Boris")
+    enrol(dsn, "Lena", role=Role.ADMIN)
+    with running(home, dsn) as gateway:
+        yield gateway
 
 
 @pytest.fixture
-def console(browser: Browser, gateway: Gateway) -> Iterator[Callable[..., Page]]:
-    """Log operators in, each in a browser of their own."""
-    opened: list[BrowserContext] = []
-    expect.set_options(timeout=PATIENCE)
+def console(log_in: LogIn, gateway: Gateway) -> Callable[..., Page]:
+    """Open the console as somebody."""
 
-    def log_in(name: str, *, size: ViewportSize = WIDE, theme: str = "light", locale: str = "en") -> Page:
-        context = browser.new_context(
-            locale=locale,
-            viewport=size,
-            color_scheme="dark" if theme == "dark" else "light",
-            timezone_id="Europe/Athens",
-        )
-        context.set_default_timeout(PATIENCE)
-        opened.append(context)
-        page = context.new_page()
-        page.goto(f"{gateway.url}/console")
-        page.get_by_test_id("username").fill(name)
-        page.get_by_test_id("password").fill(PASSWORD)
-        page.get_by_test_id("submit").click()
+    def visit(name: str, **look: Any) -> Page:
+        page = log_in(f"{gateway.url}/console", name, **look)
         expect(page.get_by_test_id("console")).to_be_visible()
         return page
 
-    yield log_in
-    for context in opened:
-        context.close()
+    return visit
 
 
 def opens(page: Page, words: str) -> None:
@@ -131,7 +112,7 @@ def test_anybody_may_leave_a_note_but_only_the_holder_may_answer(
 def test_tags_are_added_by_key_suggested_and_taken_off(gateway: Gateway, console: Callable[..., Page]) -> None:
     for words in ("a first chat for tags", "a second chat for tags"):
         Shopper(gateway).says(words)
-    ana, boris = console("ana"), console("boris", size=NARROW, theme="dark")
+    ana, boris = console("ana"), console("boris", size=NARROW, dark=True)
     opens(ana, "a first chat for tags")
     opens(boris, "a first chat for tags")
 
@@ -156,7 +137,7 @@ def test_tags_are_added_by_key_suggested_and_taken_off(gateway: Gateway, console
 def test_a_chat_is_resolved_by_keys_and_taken_again(gateway: Gateway, console: Callable[..., Page]) -> None:
     shopper = Shopper(gateway)
     shopper.says("please pay me back")
-    ana, boris = console("ana"), console("boris", size=NARROW, theme="dark")
+    ana, boris = console("ana"), console("boris", size=NARROW, dark=True)
     takes(ana, "please pay me back")
     boris.goto(ana.url)
     box(ana).blur()
@@ -200,7 +181,7 @@ def test_a_dialog_is_left_without_doing_anything(gateway: Gateway, console: Call
 def test_a_chat_is_paused_until_a_time_and_woken(gateway: Gateway, console: Callable[..., Page]) -> None:
     shopper = Shopper(gateway)
     shopper.says("the courier comes at six")
-    ana = console("ana", size=NARROW, theme="dark")
+    ana = console("ana", size=NARROW, dark=True)
     takes(ana, "the courier comes at six")
 
     ana.get_by_test_id("acts-more").locator("summary").click()
@@ -268,7 +249,7 @@ def test_a_list_of_replies_is_left_by_escape_and_a_slash_may_be_written(
 ) -> None:
     shopper = Shopper(gateway)
     shopper.says("a and/or b")
-    ana = console("ana", size=NARROW, theme="dark", locale="zh")
+    ana = console("ana", size=NARROW, dark=True, locale="zh")
     takes(ana, "a and/or b")
 
     box(ana).press_sequentially("/")
@@ -385,7 +366,7 @@ def test_leads_change_the_ready_made_replies_and_operators_have_them_at_once(
     gateway: Gateway, console: Callable[..., Page]
 ) -> None:
     Shopper(gateway).says("do you wrap gifts")
-    ana, lena = console("ana"), console("lena", theme="dark")
+    ana, lena = console("ana"), console("lena", dark=True)
     ana.goto(f"{gateway.url}/canned")
     expect(ana.get_by_test_id("refused")).to_be_visible()
     ana.goto(f"{gateway.url}/console")

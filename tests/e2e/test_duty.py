@@ -2,77 +2,44 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 
 from actions.policy_file import POLICY_FILE
-from bot.settings import ROOT
-from tests.conftest import database_of, fresh_database
-from tests.e2e.test_browser import NARROW, PATIENCE, WIDE
-from tests.e2e.test_insight import Gateway, _wait_for, a_free_port
+from bot.domain.people import Role
+from tests.e2e.conftest import NARROW, LogIn
+from tests.e2e.desk import Gateway, enrol, running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-PEOPLE = {"ana": ("Ana", "operator"), "ben": ("Ben Ωmega 🙂", "operator"), "lea": ("Lea", "admin")}
-PASSWORD = "a-long-password"
 HOLIDAY = datetime.now(UTC).date() + timedelta(days=40)
 
 
 @pytest.fixture(scope="module")
-def gateway(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    home, port = tmp_path_factory.mktemp("duty"), a_free_port()
-    with fresh_database(server_dsn, template=database_of(template)) as dsn:
-        policy = home / "policy.yml"
-        days = f"holidays: {{{HOLIDAY}: 'Stocktaking & <b>rest</b>', 2020-01-01: Long ago}}"
-        policy.write_text(POLICY_FILE.read_text("utf-8").replace("holidays: []", days), "utf-8")
-        environment = {
-            "PATH": "/usr/bin:/bin", "DATABASE_URL": dsn, "WARMLINE_HOME": str(home), "PORT": str(port),
-            "POLICY_FILE": str(policy),
-        }  # fmt: skip
-        for username, (name, role) in PEOPLE.items():
-            command = ["users", "add", username, "--name", name, "--password", PASSWORD, "--role", role]
-            subprocess.run(
-                [sys.executable, "-m", "bot", *command], cwd=ROOT, check=True, capture_output=True, env=environment
-            )
-        with (home / "gateway.log").open("w") as log:
-            serve = [sys.executable, "-m", "bot", "serve", "--no-worker"]
-            process = subprocess.Popen(serve, cwd=ROOT, env=environment, stdout=log, stderr=log)
-            try:
-                _wait_for(f"http://127.0.0.1:{port}/healthz", home / "gateway.log")
-                yield Gateway(f"http://127.0.0.1:{port}", dsn)
-            finally:
-                process.terminate()
-                process.wait(timeout=30)
+def gateway(home: Path, dsn: str) -> Iterator[Gateway]:
+    enrol(dsn, "Ana", "Ben Ωmega 🙂")
+    enrol(dsn, "Lea", role=Role.ADMIN)
+    policy = home / "policy.yml"
+    days = f"holidays: {{{HOLIDAY}: 'Stocktaking & <b>rest</b>', 2020-01-01: Long ago}}"
+    policy.write_text(POLICY_FILE.read_text("utf-8").replace("holidays: []", days), "utf-8")
+    with running(home, dsn, worker=False, POLICY_FILE=str(policy)) as gateway:
+        yield gateway
 
 
 @pytest.fixture
-def opened(browser: Browser, gateway: Gateway) -> Iterator[Callable[..., Page]]:
-    """Open an address as somebody who logs in on the way, in a browser of their own."""
-    contexts: list[BrowserContext] = []
+def opened(log_in: LogIn, gateway: Gateway) -> Callable[..., Page]:
+    """Open an address as somebody."""
 
-    def visit(
-        username: str, path: str = "/console", *, locale: str = "en-GB", size: ViewportSize = WIDE, dark: bool = False
-    ) -> Page:
-        scheme = "dark" if dark else "light"
-        context = browser.new_context(locale=locale, viewport=size, color_scheme=scheme, timezone_id="Europe/Athens")
-        context.set_default_timeout(PATIENCE)
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(f"{gateway.url}{path}")
-        page.get_by_test_id("username").fill(username)
-        page.get_by_test_id("password").fill(PASSWORD)
-        page.get_by_test_id("submit").click()
-        return page
+    def visit(username: str, path: str = "/console", **look: Any) -> Page:
+        return log_in(f"{gateway.url}{path}", username, **look)
 
-    yield visit
-    for context in contexts:
-        context.close()
+    return visit
 
 
 def a_waiting_chat(gateway: Gateway, address: str) -> str:

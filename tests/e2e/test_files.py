@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import struct
-import subprocess
-import sys
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from bot.domain.messages import Author, Delivery, Edit, InboundMessage, Kind, Media, Reply
 from bot.media.vault import Vault
-from bot.settings import ROOT
 from bot.store.unit_of_work import Store
 from bot.turns.inbox import Inbox
 from bot.turns.jobs import job_app
-from tests.conftest import database_of, fresh_database
-from tests.e2e.test_browser import NARROW, PATIENCE, WIDE
-from tests.e2e.test_insight import LOGIN, _wait_for, a_free_port
+from tests.e2e.conftest import NARROW, WIDE, LogIn
+from tests.e2e.desk import enrol, running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -96,50 +93,25 @@ async def fill(dsn: str, media_url: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def chat(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def chat(home: Path, dsn: str) -> Iterator[str]:
     """The address of the conversation in a running console."""
-    home, port = tmp_path_factory.mktemp("files"), a_free_port()
-    with fresh_database(server_dsn, template=database_of(template)) as dsn:
-        with ThreadPoolExecutor(1) as elsewhere:  # the browser's loop runs in this thread
-            conversation = elsewhere.submit(asyncio.run, fill(dsn, f"file://{home.resolve()}/media")).result()
-        environment = {"PATH": "/usr/bin:/bin", "DATABASE_URL": dsn, "WARMLINE_HOME": str(home), "PORT": str(port)}
-        subprocess.run(
-            [sys.executable, "-m", "bot", "users", "add", LOGIN[0], "--name", "Ana", "--password", LOGIN[1]],
-            cwd=ROOT, check=True, capture_output=True, env=environment,
-        )  # fmt: skip
-        with (home / "gateway.log").open("w") as log:
-            serve = [sys.executable, "-m", "bot", "serve", "--no-worker"]
-            process = subprocess.Popen(serve, cwd=ROOT, env=environment, stdout=log, stderr=log)
-            try:
-                _wait_for(f"http://127.0.0.1:{port}/healthz", home / "gateway.log")
-                yield f"http://127.0.0.1:{port}/console?c={conversation}"
-            finally:
-                process.terminate()
-                process.wait(timeout=30)
+    with ThreadPoolExecutor(1) as elsewhere:  # the browser's loop runs in this thread
+        conversation = elsewhere.submit(asyncio.run, fill(dsn, f"file://{home.resolve()}/media")).result()
+    enrol(dsn, "Ana")
+    with running(home, dsn, worker=False) as gateway:
+        yield f"{gateway.url}/console?c={conversation}"
 
 
 @pytest.fixture
-def opened(browser: Browser, chat: str) -> Iterator[Callable[..., Page]]:
-    """Open the conversation as an operator, in a browser of their own."""
-    contexts: list[BrowserContext] = []
+def opened(log_in: LogIn, chat: str) -> Callable[..., Page]:
+    """Open the conversation as an operator."""
 
-    def visit(*, locale: str = "en-GB", size: ViewportSize = WIDE, dark: bool = False) -> Page:
-        context = browser.new_context(
-            locale=locale, viewport=size, color_scheme="dark" if dark else "light", timezone_id="Europe/Athens"
-        )
-        context.set_default_timeout(PATIENCE)
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(chat)
-        page.get_by_test_id("username").fill(LOGIN[0])
-        page.get_by_test_id("password").fill(LOGIN[1])
-        page.get_by_test_id("submit").click()
+    def visit(**look: Any) -> Page:
+        page = log_in(chat, "ana", **look)
         expect(page.get_by_test_id("transcript")).to_be_visible()
         return page
 
-    yield visit
-    for context in contexts:
-        context.close()
+    return visit
 
 
 def test_pictures_are_seen_and_nothing_a_shopper_sends_runs(opened: Callable[..., Page]) -> None:

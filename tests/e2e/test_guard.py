@@ -16,7 +16,8 @@ from bot.settings import ROOT
 from bot.store.unit_of_work import Store
 from bot.turns.inbox import Inbox
 from bot.turns.jobs import job_app
-from tests.e2e.test_people import PASSWORD, ROLES, Console, console
+from tests.e2e.desk import PASSWORD
+from tests.e2e.test_people import ROLES, Console, console
 
 __all__ = ["console"]
 

@@ -5,95 +5,45 @@ from __future__ import annotations
 import csv
 import io
 import re
-import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, LiteralString
+from typing import Any, Final, LiteralString
 
 import httpx
 import psycopg
 import pytest
-import stamina
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 
-from bot.settings import ROOT
-from tests.conftest import database_of, fresh_database
+from bot.domain.people import Role
 from tests.doubles.busy_shop import BusyShop
-from tests.e2e.test_browser import NARROW, PATIENCE, WIDE, picture
+from tests.e2e.conftest import NARROW, LogIn
+from tests.e2e.desk import Gateway, enrol, running
+from tests.e2e.test_browser import picture
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-LOGIN: Final = ("ana", "a-long-password")
 MESSAGES: Final = 6000
 
 
-@dataclass(frozen=True)
-class Gateway:
-    """A running gateway, and its database."""
-
-    url: str
-    dsn: str
-
-
-def a_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
-def gateway(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    home, port = tmp_path_factory.mktemp("insight"), a_free_port()
-    with fresh_database(server_dsn, template=database_of(template)) as dsn:
-        BusyShop(datetime.now(UTC), days=40).fill(MESSAGES).write(dsn)
-        environment = {"PATH": "/usr/bin:/bin", "DATABASE_URL": dsn, "WARMLINE_HOME": str(home), "PORT": str(port)}
-        subprocess.run(
-            [sys.executable, "-m", "bot", "users", "add", LOGIN[0], "--role", "lead", "--name", "Ana", "--password", LOGIN[1]],
-            cwd=ROOT, check=True, capture_output=True, env=environment,
-        )  # fmt: skip
-        with (home / "gateway.log").open("w") as log:
-            serve = [sys.executable, "-m", "bot", "serve", "--no-worker"]
-            process = subprocess.Popen(serve, cwd=ROOT, env=environment, stdout=log, stderr=log)
-            try:
-                _wait_for(f"http://127.0.0.1:{port}/healthz", home / "gateway.log")
-                yield Gateway(f"http://127.0.0.1:{port}", dsn)
-            finally:
-                process.terminate()
-                process.wait(timeout=30)
-
-
-def _wait_for(url: str, log: Path) -> None:
-    for attempt in stamina.retry_context(on=httpx.HTTPError, attempts=None, timeout=60, wait_max=1):
-        with attempt:
-            httpx.get(url).raise_for_status()
-    assert "Traceback" not in log.read_text()
+def gateway(home: Path, dsn: str) -> Iterator[Gateway]:
+    BusyShop(datetime.now(UTC), days=40).fill(MESSAGES).write(dsn)
+    enrol(dsn, "Ana", role=Role.LEAD)
+    with running(home, dsn, worker=False) as gateway:
+        yield gateway
 
 
 @pytest.fixture
-def opened(browser: Browser, gateway: Gateway) -> Iterator[Callable[..., Page]]:
-    """Open an address as somebody who logs in on the way, in a browser of their own."""
-    contexts: list[BrowserContext] = []
+def opened(log_in: LogIn, gateway: Gateway) -> Callable[..., Page]:
+    """Open an address as Ana."""
 
-    def visit(path: str, *, locale: str = "en-GB", size: ViewportSize = WIDE, dark: bool = False) -> Page:
-        scheme = "dark" if dark else "light"
-        context = browser.new_context(locale=locale, viewport=size, color_scheme=scheme, timezone_id="Europe/Athens")
-        context.set_default_timeout(PATIENCE)
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(f"{gateway.url}{path}")
-        page.get_by_test_id("username").fill(LOGIN[0])
-        page.get_by_test_id("password").fill(LOGIN[1])
-        page.get_by_test_id("submit").click()
+    def visit(path: str, **look: Any) -> Page:
+        page = log_in(f"{gateway.url}{path}", "ana", **look)
         expect(page.get_by_test_id("insight")).to_be_visible()
         return page
 
-    yield visit
-    for context in contexts:
-        context.close()
+    return visit
 
 
 def asked(gateway: Gateway, question: LiteralString) -> int:

@@ -9,17 +9,17 @@ import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from bot.domain.messages import InboundMessage
 from bot.domain.people import Role
 from bot.store.unit_of_work import Store
-from tests.conftest import a_folder, database_of, fresh_database
+from tests.e2e.conftest import NARROW, WIDE, LogIn
 from tests.e2e.desk import PASSWORD, Gateway, running
-from tests.e2e.test_browser import NARROW, PATIENCE, WIDE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -45,40 +45,25 @@ async def fill(dsn: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def shop(server_dsn: str, template: str) -> Iterator[tuple[Gateway, dict[str, str]]]:
+def shop(home: Path, dsn: str) -> Iterator[tuple[Gateway, dict[str, str]]]:
     """A gateway, and the conversations in it."""
-    with fresh_database(server_dsn, template=database_of(template)) as dsn, a_folder() as home:
-        with ThreadPoolExecutor(1) as elsewhere:  # the browser's loop runs in this thread
-            conversations = elsewhere.submit(asyncio.run, fill(dsn)).result()
-        with running(home, dsn) as gateway:
-            yield gateway, conversations
+    with ThreadPoolExecutor(1) as elsewhere:  # the browser's loop runs in this thread
+        conversations = elsewhere.submit(asyncio.run, fill(dsn)).result()
+    with running(home, dsn) as gateway:
+        yield gateway, conversations
 
 
 type Visit = Callable[..., Page]
 
 
 @pytest.fixture
-def visit(browser: Browser, shop: tuple[Gateway, dict[str, str]]) -> Iterator[Visit]:
-    """Open an address as somebody who logs in on the way."""
-    contexts: list[BrowserContext] = []
+def visit(log_in: LogIn, shop: tuple[Gateway, dict[str, str]]) -> Visit:
+    """Open an address as somebody."""
 
-    def opened(
-        path: str, user: str = "maria", *, locale: str = "en-GB", size: ViewportSize = WIDE, dark: bool = False
-    ) -> Page:
-        scheme = "dark" if dark else "light"
-        context = browser.new_context(locale=locale, viewport=size, color_scheme=scheme, timezone_id="Europe/Athens")
-        context.set_default_timeout(PATIENCE)
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(f"{shop[0].url}{path}")
-        page.get_by_test_id("username").fill(user)
-        page.get_by_test_id("password").fill(PASSWORD)
-        page.get_by_test_id("submit").click()
-        return page
+    def opened(path: str, user: str = "maria", **look: Any) -> Page:
+        return log_in(f"{shop[0].url}{path}", user, **look)
 
-    yield opened
-    for context in contexts:
-        context.close()
+    return opened
 
 
 def test_an_admin_exports_from_beside_the_chat(visit: Visit, shop: tuple[Gateway, dict[str, str]]) -> None:

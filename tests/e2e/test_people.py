@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import csv
 import io
@@ -10,59 +9,38 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 
 from bot.domain.people import Role
 from bot.settings import ROOT
 from bot.store.seal import Seal
-from bot.store.unit_of_work import Store
-from tests.conftest import database_of, fresh_database
-from tests.e2e.test_browser import NARROW, PATIENCE, WIDE
-from tests.e2e.test_insight import _wait_for, a_free_port
+from tests.e2e.conftest import NARROW, LogIn
+from tests.e2e.desk import PASSWORD, Gateway, enrol
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
-PASSWORD = "olive 3 boat lamp"
 ROLES = ("admin", "lead", "trainer", "operator")
 
 
-@dataclass(frozen=True)
-class Console:
-    """A running gateway with one person of each role, named as their role."""
-
-    url: str
-    dsn: str
-    environment: dict[str, str]
+class Console(Gateway):
+    """A gateway with one person of each role, named as their role."""
 
     @property
     def seal(self) -> Seal:
         """What seals secrets in its database."""
-        return Seal((Path(self.environment["WARMLINE_HOME"]) / "secrets" / "seal").read_text() + "=")
+        return Seal((self.home / "secrets" / "seal").read_text() + "=")
 
     def users(self, *words: str) -> str:
         """Run `python -m bot users`."""
         command = [sys.executable, "-m", "bot", "users", *words]
         done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, env=self.environment, text=True)
         return done.stdout
-
-    def add(self, name: str, role: Role = Role.OPERATOR) -> None:
-        """Let somebody log in."""
-
-        async def add() -> None:
-            store = Store(self.dsn, pool_size=1)
-            async with store.begin() as work:
-                await work.users.add(name, PASSWORD, role, name.title())
-            await store.close()
-
-        with ThreadPoolExecutor(1) as elsewhere:  # the browser's loop runs in this thread
-            elsewhere.submit(asyncio.run, add()).result()
 
     @contextlib.contextmanager
     def client(self, name: str | None = None, password: str = PASSWORD) -> Iterator[httpx.Client]:
@@ -92,53 +70,34 @@ class Console:
 
 
 @pytest.fixture(scope="module")
-def console(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    with a_console(server_dsn, template, tmp_path_factory.mktemp("people")) as made:
+def console(home: Path, dsn: str) -> Iterator[Console]:
+    with a_console(home, dsn) as made:
         yield made
 
 
 @contextlib.contextmanager
-def a_console(server_dsn: str, template: str, home: Path, **settings: str) -> Iterator[Console]:
-    """Run a gateway with these settings on a database of its own; `{url}` in them is its address."""
-    port = a_free_port()
-    url = f"http://127.0.0.1:{port}"
-    with fresh_database(server_dsn, template=database_of(template)) as dsn:
-        environment = {"PATH": "/usr/bin:/bin", "DATABASE_URL": dsn, "WARMLINE_HOME": str(home), "PORT": str(port)}
-        environment |= {name: value.format(url=url) for name, value in settings.items()}
-        console = Console(url, dsn, environment)
-        for role in ROLES:
-            console.add(role, Role(role))
-        with (home / "gateway.log").open("w") as log:
-            serve = [sys.executable, "-m", "bot", "serve", "--no-worker"]
-            process = subprocess.Popen(serve, cwd=ROOT, env=environment, stdout=log, stderr=log)
-            try:
-                _wait_for(f"{console.url}/healthz", Path(log.name))
-                yield console
-            finally:
-                process.terminate()
-                process.wait(timeout=30)
+def a_console(home: Path, dsn: str, **settings: str) -> Iterator[Console]:
+    """Run a gateway with these settings."""
+    for role in ROLES:
+        enrol(dsn, role.title(), role=Role(role))
+    console = Console(home, dsn, worker=False, **settings)
+    console.start()
+    try:
+        yield console
+    finally:
+        console.stop()
 
 
 @pytest.fixture
-def open_page(browser: Browser, console: Console) -> Iterator[Callable[..., Page]]:
-    """Open a page as somebody, in a browser of their own."""
-    contexts: list[BrowserContext] = []
+def open_page(log_in: LogIn, console: Console) -> Callable[..., Page]:
+    """Open a page as somebody."""
 
-    def visit(name: str, path: str, *, size: ViewportSize = WIDE, dark: bool = False, locale: str = "en-GB") -> Page:
-        context = browser.new_context(viewport=size, color_scheme="dark" if dark else "light", locale=locale)
-        context.set_default_timeout(PATIENCE)
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(f"{console.url}{path}")
-        page.get_by_test_id("username").fill(name)
-        page.get_by_test_id("password").fill(PASSWORD)
-        page.get_by_test_id("submit").click()
+    def visit(name: str, path: str, **look: Any) -> Page:
+        page = log_in(f"{console.url}{path}", name, **look)
         page.wait_for_url(f"**{path}")
         return page
 
-    yield visit
-    for context in contexts:
-        context.close()
+    return visit
 
 
 PAGES = {
@@ -226,7 +185,7 @@ def test_a_session_outlives_nothing_that_ended_it(console: Console) -> None:
 
 
 def test_a_changed_password_ends_the_other_sessions(console: Console) -> None:
-    console.add("mira")
+    enrol(console.dsn, "Mira")
     new = "seven green kettles"
     with console.client("mira") as here, console.client("mira") as there:
         wrong = here.post("/account/password", data={"current": "no", "new": new, "again": new})
@@ -270,7 +229,7 @@ def test_the_command_line_manages_people(console: Console) -> None:
 def test_an_open_page_goes_to_the_login_when_its_session_is_ended_elsewhere(
     console: Console, open_page: Callable[..., Page]
 ) -> None:
-    console.add("zoe")
+    enrol(console.dsn, "Zoe")
     theirs = open_page("zoe", "/console")
     expect(theirs.get_by_test_id("console")).to_be_visible()
     admin = open_page("admin", "/people")
@@ -286,7 +245,7 @@ def test_an_open_page_goes_to_the_login_when_its_session_is_ended_elsewhere(
 
 
 def test_an_open_page_is_drawn_anew_when_the_role_changes(console: Console, open_page: Callable[..., Page]) -> None:
-    console.add("petra")
+    enrol(console.dsn, "Petra")
     page = open_page("petra", "/console")
     expect(page.get_by_test_id("to-console")).to_be_visible()
     expect(page.get_by_test_id("to-audit")).to_have_count(0)
@@ -298,7 +257,7 @@ def test_an_open_page_is_drawn_anew_when_the_role_changes(console: Console, open
 
 
 def test_an_admin_locks_somebody_out_after_a_yes(console: Console, open_page: Callable[..., Page]) -> None:
-    console.add("igor")
+    enrol(console.dsn, "Igor")
     page = open_page("admin", "/people")
     person = page.locator('[data-username="igor"]')
     person.get_by_test_id("more").locator("summary").first.click()

@@ -7,16 +7,19 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 
 from bot.domain.messages import Author, Delivery, Reply
 from bot.store.unit_of_work import CHANNEL, Store
-from tests.conftest import a_folder, database_of, fresh_database
-from tests.e2e.desk import PASSWORD, Gateway, Shopper, enrol, running
-from tests.e2e.test_composer import PATIENCE, WIDE, picture
+from tests.conftest import a_folder
+from tests.e2e.conftest import LogIn
+from tests.e2e.desk import Gateway, Shopper, enrol, running
+from tests.e2e.test_composer import picture
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -24,42 +27,30 @@ HOSTILE = "<img src=x onerror=\"document.title='broken'\"> Zucchini & <mark>seed
 
 
 @pytest.fixture(scope="module")
-def gateways(server_dsn: str, template: str) -> Iterator[tuple[Gateway, Gateway]]:
+def gateways(home: Path, dsn: str) -> Iterator[tuple[Gateway, Gateway]]:
     """Two processes on one database."""
-    with fresh_database(server_dsn, template=database_of(template)) as dsn, a_folder() as home, a_folder() as far:
-        enrol(dsn, "Ana", "Boris")
-        with running(home, dsn) as here, running(far, dsn) as there:
-            yield here, there
+    enrol(dsn, "Ana", "Boris")
+    with a_folder() as far, running(home, dsn) as here, running(far, dsn) as there:
+        yield here, there
 
 
 @pytest.fixture
-def log_in(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Log operators in, each in a browser of their own."""
-    opened: list[BrowserContext] = []
-    expect.set_options(timeout=PATIENCE)
+def console(log_in: LogIn) -> Callable[..., Page]:
+    """Open the console of a gateway as somebody."""
 
-    def enter(gateway: Gateway, name: str, *, size: ViewportSize = WIDE, query: str = "") -> Page:
-        context = browser.new_context(locale="en", viewport=size, timezone_id="Europe/Athens")
-        context.set_default_timeout(PATIENCE)
-        opened.append(context)
-        page = context.new_page()
-        page.goto(f"{gateway.url}/console{query}")
-        page.get_by_test_id("username").fill(name.lower())
-        page.get_by_test_id("password").fill(PASSWORD)
-        page.get_by_test_id("submit").click()
+    def visit(gateway: Gateway, name: str, *, query: str = "", **look: Any) -> Page:
+        page = log_in(f"{gateway.url}/console{query}", name.lower(), **look)
         expect(page.get_by_test_id("console")).to_be_visible()
         return page
 
-    yield enter
-    for context in opened:
-        context.close()
+    return visit
 
 
 def test_what_was_said_is_found_and_marked_and_never_markup(
-    gateways: tuple[Gateway, Gateway], log_in: Callable[..., Page]
+    gateways: tuple[Gateway, Gateway], console: Callable[..., Page]
 ) -> None:
     Shopper(gateways[0]).says(HOSTILE)
-    page = log_in(gateways[0], "Ana")
+    page = console(gateways[0], "Ana")
     expect(page.get_by_test_id("queue-row").filter(has_text="Zucchini").first).to_be_visible()
 
     page.keyboard.press("/")
@@ -86,9 +77,9 @@ def test_what_was_said_is_found_and_marked_and_never_markup(
     ],
 )
 def test_a_slash_goes_to_the_search_and_a_question_mark_to_the_keys(
-    gateways: tuple[Gateway, Gateway], log_in: Callable[..., Page], key: str, shift: bool, searches: bool
+    gateways: tuple[Gateway, Gateway], console: Callable[..., Page], key: str, shift: bool, searches: bool
 ) -> None:
-    page = log_in(gateways[0], "Ana")
+    page = console(gateways[0], "Ana")
     expect(page.get_by_test_id("search")).to_have_attribute("data-slash", "on")
 
     page.evaluate(
@@ -105,10 +96,10 @@ def test_a_slash_goes_to_the_search_and_a_question_mark_to_the_keys(
 
 
 def test_a_hit_opens_the_chat_at_its_message_however_long_ago_it_was(
-    gateways: tuple[Gateway, Gateway], log_in: Callable[..., Page]
+    gateways: tuple[Gateway, Gateway], console: Callable[..., Page]
 ) -> None:
     Shopper(gateways[0]).says("my rutabaga peeler arrived blunt")
-    page = log_in(gateways[0], "Ana")
+    page = console(gateways[0], "Ana")
     row = page.locator("[data-conversation]").filter(has_text="rutabaga").first
     expect(row).to_be_visible()
     say_much(gateways[0], str(row.get_attribute("data-conversation")))
@@ -123,10 +114,10 @@ def test_a_hit_opens_the_chat_at_its_message_however_long_ago_it_was(
 
 
 def test_a_channel_that_is_stopped_is_told_above_the_queue(
-    gateways: tuple[Gateway, Gateway], log_in: Callable[..., Page]
+    gateways: tuple[Gateway, Gateway], console: Callable[..., Page]
 ) -> None:
     Shopper(gateways[0]).says("my colander has no holes")
-    page = log_in(gateways[0], "Ana")
+    page = console(gateways[0], "Ana")
     expect(page.get_by_test_id("queue-row").filter(has_text="colander").first).to_be_visible()
     expect(page.get_by_test_id("stopped")).to_be_hidden()
 
@@ -143,9 +134,9 @@ def stop_whatsapp(gateway: Gateway, pause: timedelta) -> None:
         connection.execute("SELECT pg_notify(%s, (SELECT id::text FROM conversations LIMIT 1))", (CHANNEL,))
 
 
-def test_a_note_is_found_and_gone_to(gateways: tuple[Gateway, Gateway], log_in: Callable[..., Page]) -> None:
+def test_a_note_is_found_and_gone_to(gateways: tuple[Gateway, Gateway], console: Callable[..., Page]) -> None:
     Shopper(gateways[0]).says("my parsnip knife is blunt")
-    page = log_in(gateways[0], "Ana")
+    page = console(gateways[0], "Ana")
     page.get_by_test_id("queue-row").filter(has_text="parsnip").first.click()
     page.get_by_test_id("mode-note").click()
     page.get_by_test_id("composer").fill("The sharpener <b>Kohlrabi</b> is out of stock")
@@ -166,11 +157,11 @@ def test_a_note_is_found_and_gone_to(gateways: tuple[Gateway, Gateway], log_in: 
 
 
 def test_a_chat_of_a_colleague_is_followed_and_rings_when_the_shopper_writes(
-    gateways: tuple[Gateway, Gateway], log_in: Callable[..., Page]
+    gateways: tuple[Gateway, Gateway], console: Callable[..., Page]
 ) -> None:
     shopper = Shopper(gateways[0])
     shopper.says("a chat that two keep an eye on")
-    ana, boris = log_in(gateways[0], "Ana"), log_in(gateways[1], "Boris")
+    ana, boris = console(gateways[0], "Ana"), console(gateways[1], "Boris")
     ana.get_by_test_id("queue-row").filter(has_text="two keep an eye").first.click()
     ana.get_by_test_id("act-claim").click()
     expect(ana.get_by_test_id("composer")).to_be_enabled()
@@ -222,9 +213,9 @@ def say_much(gateway: Gateway, conversation: str) -> None:
         pool.submit(asyncio.run, add()).result()
 
 
-def test_a_view_is_shared_by_its_address(gateways: tuple[Gateway, Gateway], log_in: Callable[..., Page]) -> None:
+def test_a_view_is_shared_by_its_address(gateways: tuple[Gateway, Gateway], console: Callable[..., Page]) -> None:
     Shopper(gateways[0]).says("I need a person")
-    page = log_in(gateways[0], "Ana", query="?whose=all&channel=web&severity=5")
+    page = console(gateways[0], "Ana", query="?whose=all&channel=web&severity=5")
 
     expect(page.get_by_test_id("filter-all")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_test_id("queue-empty")).to_contain_text("No conversation fits")
@@ -234,8 +225,8 @@ def test_a_view_is_shared_by_its_address(gateways: tuple[Gateway, Gateway], log_
     expect(page).to_have_url(re.compile("whose=all$"))
 
 
-def test_of_two_tabs_one_rings(gateways: tuple[Gateway, Gateway], log_in: Callable[..., Page]) -> None:
-    first = log_in(gateways[0], "Ana")
+def test_of_two_tabs_one_rings(gateways: tuple[Gateway, Gateway], console: Callable[..., Page]) -> None:
+    first = console(gateways[0], "Ana")
     second = first.context.new_page()
     second.goto(f"{gateways[0].url}/console")
     for page in (second, first):
@@ -254,10 +245,10 @@ def test_of_two_tabs_one_rings(gateways: tuple[Gateway, Gateway], log_in: Callab
 
 
 def test_two_gateways_are_in_step_and_a_lost_database_is_told(
-    gateways: tuple[Gateway, Gateway], log_in: Callable[..., Page]
+    gateways: tuple[Gateway, Gateway], console: Callable[..., Page]
 ) -> None:
     Shopper(gateways[0]).says("in step, please")
-    ana, boris = log_in(gateways[0], "Ana"), log_in(gateways[1], "Boris")
+    ana, boris = console(gateways[0], "Ana"), console(gateways[1], "Boris")
     rows = [page.get_by_test_id("queue-row").filter(has_text="in step") for page in (ana, boris)]
     for row in rows:
         expect(row.first).to_be_visible()

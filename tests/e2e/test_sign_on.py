@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,8 +17,9 @@ from playwright.sync_api import Browser, expect
 
 from bot.domain.people import Role
 from tests.doubles.providers.openid import CLIENT, OpenIdProvider
-from tests.e2e.test_browser import WIDE
-from tests.e2e.test_people import PASSWORD, Console, a_console
+from tests.e2e.conftest import WIDE
+from tests.e2e.desk import PASSWORD, enrol
+from tests.e2e.test_people import Console, a_console
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
@@ -37,9 +39,7 @@ def provider(running_provider: OpenIdProvider) -> OpenIdProvider:
 
 
 @pytest.fixture(scope="module")
-def running_console(
-    running_provider: OpenIdProvider, server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Console]:
+def running_console(running_provider: OpenIdProvider, home: Path, dsn: str) -> Iterator[Console]:
     settings = {
         "PUBLIC_URL": "{url}",
         "OIDC_ISSUER": running_provider.issuer,
@@ -47,9 +47,9 @@ def running_console(
         "OIDC_CLIENT_SECRET": CLIENT[1],
         "SECOND_STEP_FOR": "lead",
     }
-    with a_console(server_dsn, template, tmp_path_factory.mktemp("sign-on"), **settings) as made:
-        made.add("maria")
-        made.add("petros", Role.LEAD)
+    enrol(dsn, "Maria")
+    enrol(dsn, "Petros", role=Role.LEAD)
+    with a_console(home, dsn, **settings) as made:
         yield made
 
 

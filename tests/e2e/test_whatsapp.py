@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.conftest import a_folder, database_of, fresh_database
-from tests.e2e.desk import PASSWORD, Gateway, WhatsApp, enrol, eventually, running
+from tests.e2e.conftest import NARROW, LogIn
+from tests.e2e.desk import Gateway, WhatsApp, enrol, eventually, running
 from tests.e2e.test_attaching import PNG, a_file
-from tests.e2e.test_composer import NARROW, PATIENCE, WIDE, box, picture, takes
+from tests.e2e.test_composer import box, picture, takes
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -27,39 +29,27 @@ def whatsapp() -> Iterator[WhatsApp]:
 
 
 @pytest.fixture(scope="module")
-def gateway(server_dsn: str, template: str, whatsapp: WhatsApp) -> Iterator[Gateway]:
-    with fresh_database(server_dsn, template=database_of(template)) as dsn, a_folder() as home:
-        enrol(dsn, "Ana")
-        approved = home / "templates.yml"
-        approved.write_text(f"nudge: {{en: {NUDGE}}}\n")
-        with running(home, dsn, TWILIO_TEMPLATES=str(approved), **whatsapp.settings) as gateway:
-            whatsapp.calls(gateway)
-            yield gateway
+def gateway(home: Path, dsn: str, whatsapp: WhatsApp) -> Iterator[Gateway]:
+    enrol(dsn, "Ana")
+    approved = home / "templates.yml"
+    approved.write_text(f"nudge: {{en: {NUDGE}}}\n")
+    with running(home, dsn, TWILIO_TEMPLATES=str(approved), **whatsapp.settings) as gateway:
+        whatsapp.calls(gateway)
+        yield gateway
 
 
 @pytest.fixture
-def ana(browser: Browser, gateway: Gateway, whatsapp: WhatsApp) -> Iterator[Callable[..., Page]]:
+def ana(log_in: LogIn, gateway: Gateway, whatsapp: WhatsApp) -> Callable[..., Page]:
     """Ana's console, with a chat of a new shopper that she has taken."""
-    opened: list[BrowserContext] = []
-    expect.set_options(timeout=PATIENCE)
 
-    def with_chat(words: str, **look: object) -> Page:
+    def with_chat(words: str, **look: Any) -> Page:
         whatsapp.api.files.clear()
         whatsapp.says(f"+30{next(_PHONES)}", words)
-        context = browser.new_context(**{"locale": "en", "viewport": WIDE, "timezone_id": "Europe/Athens"} | look)
-        context.set_default_timeout(PATIENCE)
-        opened.append(context)
-        page = context.new_page()
-        page.goto(f"{gateway.url}/console")
-        page.get_by_test_id("username").fill("ana")
-        page.get_by_test_id("password").fill(PASSWORD)
-        page.get_by_test_id("submit").click()
+        page = log_in(f"{gateway.url}/console", "ana", **look)
         takes(page, words)
         return page
 
-    yield with_chat
-    for context in opened:
-        context.close()
+    return with_chat
 
 
 def a_day_passes(gateway: Gateway, page: Page) -> None:
@@ -112,7 +102,7 @@ def test_a_day_after_the_last_word_only_an_approved_message_goes_out(
 def test_the_approved_messages_fit_a_phone_and_where_there_are_none_that_is_said(
     ana: Callable[..., Page], gateway: Gateway
 ) -> None:
-    page = ana("где мой заказ", viewport=NARROW, color_scheme="dark", locale="ru")
+    page = ana("где мой заказ", size=NARROW, dark=True, locale="ru")
     with psycopg.connect(gateway.dsn) as database:
         database.execute("UPDATE conversations SET language = 'ru'")
     a_day_passes(gateway, page)
