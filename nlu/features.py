@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -24,6 +24,7 @@ from nlu.text import plain, readable, squeezed
 
 _MASK: Final = re.compile(r"‹\w+›")
 _ENTITIES: Final = ("order_number", "phone", "email", "tracking_number", "date", "money")
+_OF_DATA: Final = frozenset({*(f"has_{name}" for name in _ENTITIES), "data_share"})
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,22 @@ class Sample:
     @property
     def has_words(self) -> bool:
         """True when something is said besides numbers, addresses and dates."""
-        return any(character.isalpha() for character in _MASK.sub(" ", self.wording))
+        return any(character.isalpha() for character in self.beside_data)
+
+    @property
+    def has_data(self) -> bool:
+        """True when a number, an address or a date stands in the message."""
+        return _MASK.search(self.wording) is not None
+
+    @property
+    def beside_data(self) -> str:
+        """The wording without the data in it."""
+        return " ".join(_MASK.sub(" ", self.wording).split())
+
+    def without_data(self, vector: np.ndarray) -> Sample:
+        """Return the sample of what is said beside the data; `vector` is that of `beside_data`."""
+        tone = {name: 0.0 if name in _OF_DATA else value for name, value in self.tone.items()}
+        return replace(self, vector=vector, wording=self.beside_data, tone=tone)
 
     @property
     def words(self) -> str:

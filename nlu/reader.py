@@ -20,6 +20,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.buttons import register
+from nlu.e5_featurizer import embed, embedded_form
 from nlu.features import Sample, Weights
 from nlu.feelings import EMOTIONS, NEUTRAL, certain
 from nlu.heat import abuse, intensity
@@ -38,6 +39,9 @@ _KEPT: Final = 12  # readers in the cache
 _SENTENCE: Final = 3  # words
 # Courtesies: with one of these and a wish in the same message, the wish is what needs an answer.
 _COURTESIES: Final = frozenset({"greet", "thank", "goodbye", "smalltalk"})
+_DATA: Final = "inform"
+# Said beside data we asked for, none of these is another wish: "77190, for the third time".
+_NO_WISHES: Final = _COURTESIES | {_DATA, "affirm", "deny", "out_of_scope", "praise", "repeat_complaint"}
 
 _UNPLEASANT: Final = ("confusion", "anxiety", "disappointment", "frustration", "anger")
 _UPSET_AT_ALL: Final = 0.1
@@ -63,7 +67,8 @@ class ShopperReader(TrainedComponent):
         """Return the settings.
 
         `threshold` of the fallback and `foreign`, the same for sentences in a language we have no reader for; `sure`: below
-        it a feeling is not named; `wish`: how sure a wish beside a courtesy must be to go first; `weights` of features,
+        it a feeling is not named; `wish`: how sure a wish beside a courtesy must be to go first; `beside`: the same beside data
+        (an order number, an e-mail); `weights` of features,
         `tuning` of the fit, `cache` of fitted readers and of wordings (empty: none).
         """
         return {
@@ -71,6 +76,7 @@ class ShopperReader(TrainedComponent):
             "foreign": 0.5,
             "sure": 0.3,
             "wish": 0.3,
+            "beside": 0.5,
             "weights": WEIGHTS.__dict__,
             "tuning": TUNING.__dict__,
             "cache": ".rasa/readers",
@@ -138,8 +144,7 @@ class ShopperReader(TrainedComponent):
         """Set what was read on messages."""
         for message in messages:
             if message.get(TEXT):
-                sample = Sample.of(message)
-                read = self._read(sample)
+                sample, read = self._heard(Sample.of(message))
                 foreign = sample.language not in self._readers and len(sample.wording.split()) >= _SENTENCE
                 threshold = self._config["foreign" if foreign else "threshold"]
                 # Who greets or thanks and names an order wants something with it.
@@ -147,6 +152,20 @@ class ShopperReader(TrainedComponent):
                 self._set_intent(message, read["intent"], threshold, least)
                 self._set_emotion(message, sample, read["emotion"])
         return messages
+
+    def _heard(self, sample: Sample) -> tuple[Sample, dict[str, dict[str, float]]]:
+        """Return the sample that counts, and its reading.
+
+        Beside an order number and an e-mail a complaint reads as bare data: then what is said beside them is read by itself.
+        """
+        read = self._read(sample)
+        if sample.has_data and sample.has_words and _best(read) == _DATA:
+            said = embedded_form(sample.beside_data, sample.language)
+            apart = sample.without_data(embed([said])[said])
+            wishes = self._read(apart)
+            if _best(wishes) not in _NO_WISHES and exp(wishes[INTENT][_best(wishes)]) >= self._config["beside"]:
+                return apart, wishes
+        return sample, read
 
     def _read(self, sample: Sample) -> dict[str, dict[str, float]]:
         """Return the log-probabilities of each target's labels."""
@@ -207,6 +226,10 @@ def _believed(read: Mapping[str, float], text: str, cues: Sequence[Mapping[str, 
         heard |= dict.fromkeys(moved, 0.0)
         heard["anger"] += sum(read[name] for name in moved)
     return heard
+
+
+def _best(read: Mapping[str, Mapping[str, float]]) -> str:
+    return max(read[INTENT], key=lambda name: read[INTENT][name])
 
 
 def _says_nothing(sample: Sample, cues: Sequence[Mapping[str, Any]]) -> bool:
