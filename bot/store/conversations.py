@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import BindParameter, Integer, Select, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -16,6 +18,33 @@ from bot.domain.messages import Author
 from bot.domain.people import Conversation, Handoff, Message
 from bot.store import rows
 from bot.store.tables import ConversationRow, HandoffRow, MessageRow
+
+
+@cache
+def _at_turn() -> Select[Any]:
+    """The query of `at_turn`, made once: making it costs more than asking it, and it is asked in every turn."""
+    conversation: BindParameter[uuid.UUID] = bindparam("conversation", type_=ConversationRow.id.type)
+    theirs = MessageRow.conversation_id == conversation
+    last = aliased(
+        MessageRow,
+        select(MessageRow)
+        .where(theirs, MessageRow.author != Author.SHOPPER.value)
+        .order_by(MessageRow.id.desc())
+        .limit(1)
+        .subquery(),
+    )
+    newest = (
+        select(MessageRow.id)
+        .where(theirs, MessageRow.author == Author.SHOPPER.value, MessageRow.created_at >= bindparam("since"))
+        .limit(bindparam("most", type_=Integer))
+        .subquery()
+    )
+    came = select(func.count()).select_from(newest).scalar_subquery()
+    return (
+        select(ConversationRow, last, came)
+        .outerjoin(last, last.conversation_id == ConversationRow.id)
+        .where(ConversationRow.id == conversation)
+    )
 
 
 class Conversations:
@@ -68,26 +97,9 @@ class Conversations:
 
         They are counted up to `limit`. Raises LookupError when there is no such conversation.
         """
-        theirs = MessageRow.conversation_id == conversation_id
-        last = aliased(
-            MessageRow,
-            select(MessageRow)
-            .where(theirs, MessageRow.author != Author.SHOPPER.value)
-            .order_by(MessageRow.id.desc())
-            .limit(1)
-            .subquery(),
-        )
-        newest = (
-            select(MessageRow.id)
-            .where(theirs, MessageRow.author == Author.SHOPPER.value, MessageRow.created_at >= since)
-            .limit(limit)
-            .subquery()
-        )
-        came = select(func.count()).select_from(newest).scalar_subquery()
         found = await self._session.execute(
-            select(ConversationRow, last, came)
-            .outerjoin(last, last.conversation_id == ConversationRow.id)
-            .where(ConversationRow.id == conversation_id),
+            _at_turn(),
+            {"conversation": conversation_id, "since": since, "most": limit},
             execution_options={"populate_existing": True},
         )
         row = found.first()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from collections.abc import AsyncIterator
 from typing import Any, Final
@@ -47,6 +48,11 @@ from bot.store.windows import Windows
 
 CHANNEL = "warmline_conversation"
 PEOPLE: Final = "people"  # instead of a conversation: who is on duty changed
+_NOTIFY: Final = "pg_notify(%s, %s)"
+# As procrastinate's own `defer_async`, which asks for one job after the other.
+_DEFER: Final = (
+    "procrastinate_defer_jobs_v1(ARRAY[ROW('default', %s, 0, %s, NULL, %s, NULL)::procrastinate_job_to_defer_v1])"
+)
 _RESTED: Final = 1.0  # seconds
 _LOW: Final = -1
 
@@ -57,6 +63,7 @@ class Work:
     def __init__(self, session: AsyncSession, jobs: App | None) -> None:
         self.session = session
         self._jobs = jobs
+        self._last: list[tuple[str, tuple[str, ...]]] = []
         self.conversations = Conversations(session)
         self.queue = Queue(session)
         self.search = Search(session)
@@ -95,12 +102,10 @@ class Work:
         self.targets = Targets(session)
 
     async def defer(self, task: str, *, lock: str, **args: Any) -> None:
-        """Add a job in this transaction; jobs with the same lock run one at a time, in order."""
+        """Add a job at the end of this transaction; jobs with the same lock run one at a time, in order."""
         if self._jobs is None:
             raise RuntimeError("this store was built without jobs")
-        connection = await self.session.connection()
-        raw = await connection.get_raw_connection()
-        await self._jobs.configure_task(task, lock=lock, connection=raw.driver_connection).defer_async(**args)
+        self._last.append((_DEFER, (task, lock, json.dumps(args))))
 
     async def look_again(self, task: str, *, lock: str, seconds: float, **args: Any) -> None:
         """Add a job for later, unless one waits already; it holds up no other job with the same lock.
@@ -130,11 +135,21 @@ class Work:
 
     async def changed(self, conversation_id: str) -> None:
         """Tell every page, in any process, that a conversation changed; sent when the transaction commits."""
-        await self.session.execute(text("SELECT pg_notify(:channel, :id)"), {"channel": CHANNEL, "id": conversation_id})
+        self._last.append((_NOTIFY, (CHANNEL, conversation_id)))
 
     async def people_changed(self) -> None:
         """Tell every page who is on duty anew; no conversation has to be read again for that."""
         await self.changed(PEOPLE)
+
+    async def finish(self) -> None:
+        """Do what nothing in this transaction waits for, in one statement; called at its end."""
+        if not self._last:
+            return
+        await self.session.flush()
+        connection = await self.session.connection()
+        raw: Any = (await connection.get_raw_connection()).driver_connection
+        asked = "SELECT " + ", ".join(call for call, _ in self._last)
+        await raw.execute(asked, [value for _, values in self._last for value in values])
 
 
 class Store:
@@ -157,7 +172,9 @@ class Store:
     async def begin(self) -> AsyncIterator[Work]:
         """Open a transaction: commits on a clean exit, rolls back when the block raises."""
         async with self._sessions.begin() as session:
-            yield Work(session, self._jobs)
+            work = Work(session, self._jobs)
+            yield work
+            await work.finish()
 
     async def ping(self) -> None:
         """Raise when the database does not answer."""

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
 from procrastinate.jobs import Job
+from psycopg import AsyncConnection
 
 from bot.errors import RateLimited
 
@@ -170,7 +171,13 @@ class Workers:
 
 def job_app(dsn: str, *, pool_size: int = 4) -> App:
     """Return procrastinate's app on our database; `configure` gives it something to do."""
-    return App(connector=PsycopgConnector(conninfo=dsn, min_size=1, max_size=pool_size))
+    connector = PsycopgConnector(conninfo=dsn, min_size=1, max_size=pool_size, configure=_one_by_one)
+    return App(connector=connector)
+
+
+async def _one_by_one(connection: AsyncConnection) -> None:
+    """Let procrastinate, which asks one thing at a time, open no transaction around it."""
+    await connection.set_autocommit(True)
 
 
 def configure(app: App, workers: Workers) -> None:

@@ -210,6 +210,7 @@ async def test_a_file_no_job_knows_of_is_found(store: Store) -> None:
     async with store.begin() as work:
         forgotten = await work.media.forgotten()
         await work.defer("fetch_media", lock="x", media_id=media_id, conversation_id=conversation)
+    async with store.begin() as work:
         known = await work.media.forgotten()
 
     assert forgotten == [(media_id, conversation)]
