@@ -41,6 +41,9 @@ class NothingToDo:
     async def handed_off(self, conversation_id: str) -> None:
         """Nothing is given."""
 
+    async def channel_stopped(self, channel: str) -> None:
+        """Nobody is told."""
+
 
 def an_app(database_url: str, outreach: RecordingOutreach) -> App:
     app = job_app(database_url)
