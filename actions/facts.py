@@ -72,10 +72,11 @@ def sentence(text: str, language: str) -> str:
 
 def day(moment: datetime, language: str, now: datetime) -> str:
     """Return a day as people say it; the year only where it is not this one."""
-    date = moment.astimezone(now.tzinfo).date()
-    if date.year == now.year:
-        return str(format_skeleton("MMMMd", date, locale=_LOCALES[language]))
-    return str(format_date(date, format="long", locale=_LOCALES[language]))
+    date, locale = moment.astimezone(now.tzinfo).date(), _LOCALES[language]
+    this_year = date.year == now.year
+    said = format_skeleton("MMMMd", date, locale=locale) if this_year else format_date(date, "long", locale=locale)
+    # CLDR has no ordinal for the first, the one day of a month that Greek says so: "1η Δεκεμβρίου".
+    return f"1η{said[1:]}" if language == "el" and date.day == 1 else str(said)
 
 
 def days(count: int, language: str) -> str:

@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 _PIECE = re.compile(r"\[|\]|\{([^{}]*)\}|[{}]|[^\[\]{}]+")
+# What filling leaves: double spaces, a space before a wide bracket, a Greek article that is wrong for the first of a month.
+_TIDY = (
+    (re.compile(r"[ \t]{2,}"), " "),
+    (re.compile(r" (?=（)"), ""),
+    (re.compile(r"\b([Σσ]?[Ττ])ις 1η\b"), r"\1ην 1η"),
+)
 _NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
 
 
@@ -69,7 +75,9 @@ class Template:
     def fill(self, facts: Mapping[str, Any]) -> str:
         """Return the text with its variables filled; raises MissingVariable."""
         text = "".join(part.fill(facts) for part in self.parts)
-        return re.sub(r"[ \t]{2,}", " ", text).strip()
+        for wrong, right in _TIDY:
+            text = wrong.sub(right, text)
+        return text.strip()
 
 
 def _empty(value: Any) -> bool:

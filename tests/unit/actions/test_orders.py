@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from actions.facts import day
 from actions.orders import status_response
 from bot.domain.order import Order, OrderStatus
 from tests.doubles.counter import LANGUAGES, NOW, Chat, a_bare_order, an_order
@@ -87,3 +88,15 @@ async def test_another_year_is_said() -> None:
     told = {(await chat.says("?", "ask_order_status", order_number="WL-1001")).text for _ in range(12)}
 
     assert any("2025" in text for text in told)
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        (datetime(2026, 12, 1, tzinfo=UTC), "1η Δεκεμβρίου"),
+        (datetime(2027, 1, 1, tzinfo=UTC), "1η Ιανουαρίου 2027"),
+        (datetime(2026, 12, 11, tzinfo=UTC), "11 Δεκεμβρίου"),
+    ],
+)
+def test_the_first_of_a_month_is_an_ordinal_in_greek(moment: datetime, said: str) -> None:
+    assert day(moment, "el", NOW) == said

@@ -9,6 +9,7 @@ import pytest
 
 from responses.book import BookError, ResponseBook
 from responses.page import read_page
+from responses.template import Template
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = """
@@ -223,3 +224,18 @@ def rewrite(file: Path, text: str) -> None:
     file.write_text(text, encoding="utf-8")
     later = file.stat().st_mtime_ns + 1_000_000
     os.utime(file, ns=(later, later))
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        pytest.param("Στις {day}.", "Στην 1η Δεκεμβρίου.", id="on the first"),
+        pytest.param("Η {n} έρχεται ως τις {day}", "Η 1η έρχεται ως την 1η Δεκεμβρίου", id="by the first"),
+        pytest.param("τις {other}", "τις 21 Δεκεμβρίου", id="any other day"),
+        pytest.param("订单 {n} [（{items}）]已发货", "订单 1η（茶）已发货", id="a wide bracket has its own space"),
+    ],
+)
+def test_what_is_filled_in_agrees_with_what_stands_around_it(raw: str, text: str) -> None:
+    facts = {"n": "1η", "day": "1η Δεκεμβρίου", "other": "21 Δεκεμβρίου", "items": "茶"}
+
+    assert Template.parse(raw).fill(facts) == text
