@@ -59,7 +59,9 @@ class ContinueTopic(CaseAction):
     async def answer(self, case: Case) -> None:
         """Go on with the topic; say so plainly when the message holds nothing we can use."""
         turn = case.turn
-        if says_product(turn):
+        if turn.asks_for_a_moment:
+            _come_back(case, "utter_misunderstood")
+        elif says_product(turn):
             topic = turn.topic if turn.topic in CATALOGUE else "ask_product"
             case.speech.remember(Slot.TOPIC, topic)
             await _CONTINUE[topic](case)
@@ -98,7 +100,7 @@ class AnswerOffer(CaseAction):
             _question_offer(case)
         elif turn.intent == "deny" and turn.promise_offered:
             case.leave_offer()
-        elif turn.intent == "affirm" and turn.awaiting is not None:
+        elif turn.intent == "affirm" and turn.awaiting is not None and not turn.lets_go:
             await _CONTINUE[turn.topic](case)
         elif turn.intent == "affirm":
             case.say("utter_misunderstood" if turn.asks else "utter_ok_what_else")
@@ -170,7 +172,7 @@ def _question_offer(case: Case) -> None:
 
 def _not_understood(case: Case) -> None:
     """Say so; what was offered stays offered, and who was asked for something hears that there are other ways."""
-    if case.turn.has_offer and not case.turn.lets_go:
+    if case.turn.has_offer and not (case.turn.lets_go or case.turn.asks_for_a_moment):
         _question_offer(case)
     else:
         _come_back(case, "utter_misunderstood")
@@ -179,7 +181,9 @@ def _not_understood(case: Case) -> None:
 def _come_back(case: Case, otherwise: str) -> None:
     """Come back to what we asked for and say that there are other ways, unless the shopper lets our question go."""
     turn = case.turn
-    if turn.lets_go:
+    if turn.asks_for_a_moment:
+        case.say("utter_take_your_time")
+    elif turn.lets_go:
         case.say("utter_ok_what_else")
         case.speech.remember(Slot.TOPIC, None)
     elif turn.awaiting is Awaiting.PROOF and turn.order_number:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.case import Case, CaseAction
+from actions.deescalation import is_upset
 from actions.photos import say_it_goes_along
 from actions.slots import Slot
 from actions.words import words_for
@@ -18,7 +19,11 @@ class HandOff(CaseAction):
 
     async def answer(self, case: Case) -> None:
         """Hand over for the reason that was decided; without one, a person was asked for."""
-        slots = case.turn.slots
+        slots, reading = case.turn.slots, case.turn.reading
+        unsure = case.turn.intent == "ask_human" and reading.intent_confidence < case.policy.handoff.asked.sure_above
+        if unsure and not slots.get(Slot.HANDOFF_REASON) and not is_upset(reading, case.policy):
+            case.say("utter_misunderstood")  # a person is one tap away
+            return
         reason = Reason(slots.get(Slot.HANDOFF_REASON) or Reason.ASKED)
         severity = int(slots.get(Slot.HANDOFF_SEVERITY) or case.policy.severity[reason])
         earlier = await _earlier_words(case) if reason is Reason.REPEAT else None

@@ -48,12 +48,18 @@ async def offer_cancelling(case: Case, order: Order) -> bool:
     """Offer to put in the cancellation of an order, or say that it is; False when it cannot be."""
     if request_for(PromiseKind.CANCEL, order, case.policy.remedies) is None:
         return False
-    made = await case.work.promises.of_order(order.number)
-    if known := next((promise for promise in made if promise.is_open and promise.kind is PromiseKind.CANCEL), None):
-        say_receipt(case, order, known)
-    else:
+    if not await say_promised(case, order, PromiseKind.CANCEL):
         case.say_about("utter_offer_cancel", order)
     return True
+
+
+async def say_promised(case: Case, order: Order, kind: PromiseKind) -> bool:
+    """Say again what was promised of this kind for an order and is still owed; False when nothing was."""
+    made = await case.work.promises.of_order(order.number)
+    known = next((promise for promise in made if promise.is_open and promise.kind is kind), None)
+    if known:
+        say_receipt(case, order, known)
+    return known is not None
 
 
 async def offer_address(case: Case) -> bool:

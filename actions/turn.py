@@ -242,6 +242,11 @@ class Turn:
         return bool(self.cue_texts("let_go")) and not self.brings_data
 
     @property
+    def asks_for_a_moment(self) -> bool:
+        """True for who is about to look for what we asked: "one moment"."""
+        return bool(self.cue_texts("moment")) and not (self.brings_data or self.said.is_button or self.lets_go)
+
+    @property
     def means_another_order(self) -> bool:
         """True for words that point at another order than the one spoken of: "and the other one?"."""
         return bool(self.cue_texts("another_order")) and not self.brings_data

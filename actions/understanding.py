@@ -89,12 +89,11 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         if turn.gives_details:
             # Whatever the name of a street or a company resembles, it is no complaint and no new topic.
             turn = turn.read_as("inform")
-        # Money back for something torn is a complaint about damage; what is wanted stays the topic.
-        heard = turn.read_as("report_damaged") if turn.wants_money_for_damage else turn
         number = order_number_of(turn)
         # A calm "thanks" or a bare number decides nothing by the order behind it.
         by_the_way = turn.intent in _SAYS_LITTLE and turn.reading.emotion in _CALM
         order = None if by_the_way else await own_order(work, turn.conversation_id, number)
+        heard = self._heard(turn, order, policy)
         history = await self._history(heard, work, policy)
         earlier = await self._count_complaint(heard, number, work, policy, history)
         situation = situation_of(heard, policy, earlier=earlier, order=order, history=history, now=self._shop.now())
@@ -115,7 +114,8 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
             Slot.HANDOFF_REASON: decision.reason.value if decision.reason else None,
             Slot.HANDOFF_SEVERITY: float(decision.severity) if decision.severity else None,
         }
-        if turn.new_topic:
+        # Grumbling while we wait for an answer is by the way: the answer goes on with what was asked.
+        if turn.new_topic and not (turn.intent == "complain" and turn.awaiting is not None):
             slots[Slot.TOPIC] = turn.new_topic
         # What cannot be undone is done by the very next word or not at all.
         if turn.intent not in _ANSWERS if turn.deletion_offered else not keeps_offer(turn):
@@ -129,6 +129,16 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         if number != turn.order_number:
             slots[Slot.ORDER_NUMBER] = number
         return slots
+
+    def _heard(self, turn: Turn, order: Order | None, policy: Policy) -> Turn:
+        """Return the turn as what it complains about, if anything; what is wanted stays the topic."""
+        if turn.wants_money_for_damage:
+            return turn.read_as("report_damaged")
+        calm = turn.intent == "report_late" and not deescalation.is_upset(turn.reading, policy)
+        # "Three days? Then it comes in time": said to our answer about an order that does come in time.
+        if calm and turn.answered and order is not None and order.is_in_time(self._shop.now()):
+            return turn.read_as("ask_order_status")
+        return turn
 
     async def _history(self, turn: Turn, work: Work, policy: Policy) -> History:
         """Return what is known of the shopper from before, where it can change what is decided: one query, and mostly none."""

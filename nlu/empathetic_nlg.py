@@ -24,7 +24,7 @@ _NOT_ABOUT_THE_MATTER: Final = frozenset(
     {
         "utter_greet", "utter_goodbye", "utter_welcome", "utter_thanks_for_praise", "utter_bot_challenge", "utter_smalltalk",
         "utter_out_of_scope", "utter_misunderstood", "utter_ok_what_else", "utter_offer_declined", "utter_hurry",
-        "utter_cannot_read", "utter_no_more_messages", "utter_late_order_first", "utter_offer_stands",
+        "utter_cannot_read", "utter_no_more_messages", "utter_late_order_first", "utter_offer_stands", "utter_take_your_time",
     }
 )  # fmt: skip
 _SOOTHED_HANDOFFS: Final = frozenset({"utter_handoff_anger", "utter_handoff_repeat"})
@@ -32,6 +32,7 @@ _HANDOFF: Final = "utter_handoff_"
 _ASKED_LATER: Final = ("utter_csat", "utter_follow_up", "utter_nps")
 # Below this it is not known what the message is about, and so not what to acknowledge.
 _SURE: Final = 0.4
+_NOT_UNDERSTOOD: Final = "nlu_fallback"
 # Facts that actions take from words of ours; all others are names, numbers and dates.
 _OURS: Final = frozenset({"status", "what", "within"})
 _RASA_KEYS: Final = frozenset(
@@ -121,7 +122,7 @@ def _writes_traditional(tracker: DialogueStateTracker) -> bool:
 def _sureness(tracker: DialogueStateTracker) -> float:
     """Return how surely it was read what the latest message wants; 1 where nothing was read, as of a button."""
     intent = tracker.latest_message.intent if tracker.latest_message else {}
-    return float(intent.get("confidence", 1.0))
+    return 0.0 if intent.get("name") == _NOT_UNDERSTOOD else float(intent.get("confidence", 1.0))
 
 
 def _said(tracker: DialogueStateTracker) -> Iterator[BotUttered]:

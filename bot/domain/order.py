@@ -58,6 +58,10 @@ class Order:
             return 0
         return max(0, (now.date() - self.promised_at.astimezone(now.tzinfo).date()).days)
 
+    def is_in_time(self, now: datetime) -> bool:
+        """True while it is under way to a promised day that has not passed."""
+        return self.promised_at is not None and self.status in UNDER_WAY and not self.days_late(now)
+
     def belongs_to(self, *, phones: frozenset[str] | set[str], emails: frozenset[str] | set[str]) -> bool:
         """True when a proven phone or e-mail is the one on the order."""
         return (self.phone is not None and self.phone in phones) or (self.email is not None and self.email in emails)

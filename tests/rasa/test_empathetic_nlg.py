@@ -56,9 +56,10 @@ def conversation(
     cause: str = "late",
     channel: str = "web",
     sure: float = 0.9,
+    intent: str = "report_late",
 ) -> DialogueStateTracker:
     slots = [SlotSet("language", language), SlotSet("stance", stance), SlotSet("cause", cause)]
-    said = UserUttered("?", {"name": "report_late", "confidence": sure}, input_channel=channel)
+    said = UserUttered("?", {"name": intent, "confidence": sure}, input_channel=channel)
     return DialogueStateTracker.from_events("c", [*events, said, *slots], slots=DOMAIN.slots, domain=DOMAIN)
 
 
@@ -143,6 +144,12 @@ async def test_no_wording_is_used_twice_in_a_row(nlg: EmpatheticNLG) -> None:
 @pytest.mark.parametrize("key", ["utter_greet", "utter_handoff_asked"])
 async def test_what_is_not_about_the_matter_is_not_preceded_by_it(nlg: EmpatheticNLG, key: str) -> None:
     assert (await say(nlg, key, conversation()))["ack"] is None
+
+
+async def test_what_was_not_understood_is_not_acknowledged(nlg: EmpatheticNLG) -> None:
+    said = conversation(intent="nlu_fallback")
+
+    assert (await say(nlg, "utter_order_late", said, number="1"))["ack"] is None
 
 
 async def test_handing_over_an_angry_shopper_acknowledges(nlg: EmpatheticNLG) -> None:

@@ -588,3 +588,13 @@ async def test_a_question_about_a_person_offered_is_answered_with_the_person() -
 
     assert told.responses == ["utter_person_can"]
     assert (await chat.says("ok, yes", "affirm")).reason == "offer"
+
+
+async def test_who_is_sent_goods_again_and_asks_when_hears_of_those() -> None:
+    chat = a_chat(DELIVERED)
+    await chat.says("it came broken", "report_damaged")
+    receipt = await chat.says("yes", "affirm")
+
+    told = await chat.says("when will it be here?", "ask_order_status")
+
+    assert told.responses == receipt.responses[:1] == ["utter_promise_reship"]

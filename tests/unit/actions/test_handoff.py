@@ -31,6 +31,19 @@ async def test_the_shopper_hears_who_comes_and_when(language: str, reason: str, 
     assert request.within_minutes == the_policy().answer_within_minutes[request.severity]
 
 
+async def test_a_wish_for_a_person_that_is_read_unsurely_is_asked_about_with_a_person_one_tap_away() -> None:
+    told = await Chat().says("come out, little one", "ask_human", sure=0.3)
+
+    assert told.responses == ["utter_misunderstood"]
+    assert told.commands == []
+
+
+async def test_who_is_upset_gets_the_person_however_unsurely_the_wish_is_read() -> None:
+    told = await Chat().says("somebody do something", "ask_human", "frustration", sure=0.3)
+
+    assert told.responses == ["utter_handoff_asked"]
+
+
 async def test_an_accepted_offer_brings_the_person_and_the_matter_it_was_about() -> None:
     chat = Chat()
     await chat.says("do you have the teapot in blue?", "ask_product")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from actions.language import is_foreign, language_of
 from actions.ports import Shop
 from actions.understanding import Understand
+from bot.domain.order import OrderStatus
 from tests.doubles.counter import LANGUAGES, NOW, Chat, Clock, MemoryLedger, a_parse, a_tracker, an_order
 from tests.doubles.shipped import the_book as book
 from tests.doubles.shipped import the_policy
@@ -409,3 +411,79 @@ async def test_who_goes_to_a_person_anyway_is_not_told(chat: Chat) -> None:
 )
 def test_what_counts_as_an_unknown_language(text: str, read: str, spans: list[tuple[int, int]], foreign: bool) -> None:
     assert is_foreign(text, read, spans=spans) == foreign
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        pytest.param({}, None, id="on its way in time"),
+        pytest.param({"promised_at": NOW - timedelta(days=3)}, "repeat", id="late"),
+        pytest.param({"status": OrderStatus.DELAYED}, "repeat", id="delayed"),
+        pytest.param({"promised_at": None}, "repeat", id="never promised for a day"),
+    ],
+)
+async def test_calm_words_of_lateness_about_an_order_that_is_in_time_are_no_second_complaint(
+    changes: dict[str, Any], reason: str | None
+) -> None:
+    chat = Chat(an_order(**changes)).proves("email", "maria.p@example.com")
+    await chat.says("will it not be too late?", "report_late", "anxiety")
+
+    told = await chat.says("three days? then it will be here by Sunday", "report_late")
+
+    assert told.reason == reason
+
+
+async def test_who_is_upset_about_an_order_that_is_in_time_is_heard_as_a_complaint() -> None:
+    chat = Chat(an_order()).proves("email", "maria.p@example.com")
+    await chat.says("it is late", "report_late", "frustration")
+
+    assert (await chat.says("late again!", "report_late", "frustration")).reason == "repeat"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_proof_is_taken_up_whatever_else_was_said_with_it(language: str) -> None:
+    chat = Chat(an_order(), language=language)
+
+    told = await chat.says("Good evening. WL-1001, if you please.", "nlu_fallback", order_number="WL-1001")
+
+    assert told.responses == ["utter_ask_proof"]
+    proven = await chat.says("it's maria.p@example.com, hurry", "nlu_fallback", email="maria.p@example.com")
+    assert proven.responses == ["utter_order_shipped"]
+
+
+async def test_a_yes_that_says_it_is_settled_is_not_asked_for_a_number() -> None:
+    chat = Chat(an_order())
+    await chat.says("the code does not work, i have a dress in there", "missing_item")
+
+    told = await chat.says("yes, never mind, it went through", "affirm", cues=a_cue("let_go", "never mind"))
+
+    assert told.responses == ["utter_ok_what_else"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("intent", ["inform", "nlu_fallback", "deny"])
+async def test_who_asks_for_a_moment_is_given_it_and_then_goes_on(language: str, intent: str) -> None:
+    chat = Chat(an_order(), language=language)
+    await chat.says("where is my parcel", "ask_order_status")
+
+    waited = await chat.says("one moment, my glasses", intent, cues=a_cue("moment", "one moment"))
+    found = await chat.says("WL-1001", "inform", order_number="WL-1001")
+
+    assert waited.responses == ["utter_take_your_time"]
+    assert found.responses == ["utter_ask_proof"]
+
+
+async def test_grumbling_while_we_wait_for_a_number_does_not_change_what_it_is_for() -> None:
+    chat = Chat(an_order()).proves("email", "someone@example.com")
+    await chat.says("where is my parcel", "ask_order_status")
+
+    grumbled = await chat.says("your letters are tiny", "complain")
+    await chat.says("WL-1001", "inform", order_number="WL-1001")
+    told = await chat.says("maria.p@example.com", "inform", email="maria.p@example.com")
+
+    assert grumbled.responses == ["utter_complaint_heard"]
+    assert told.responses == ["utter_order_shipped"]
+
+
+def a_cue(kind: str, text: str) -> list[dict[str, Any]]:
+    return [{"kind": kind, "text": text, "start": 0, "end": len(text)}]
