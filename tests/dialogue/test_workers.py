@@ -44,7 +44,8 @@ async def test_two_workers_keep_every_shopper_in_order(database_url: str) -> Non
             dialogue = Dialogue(store)
 
             async def send(address: str, reply: Reply) -> str:
-                await asyncio.sleep(chance.uniform(0, 0.05))
+                # so long that the next reply is there meanwhile
+                await asyncio.sleep(chance.uniform(0.2, 0.4))
                 heard[address].append(reply.text)
                 return f"{address} {len(heard[address])}"
 
