@@ -29,7 +29,15 @@ from bot.channels.whatsapp.media import TwilioMedia
 from bot.channels.whatsapp.send import MAX_CAPTION, MAX_FILE, MAX_PICTURE, MAX_TEXT, WhatsAppSender
 from bot.channels.whatsapp.templates import MAX_BODY, Templates, read_templates
 from bot.domain.messages import Attachment, Button, Reply, Template
-from bot.errors import DeliveryError, DeliveryRefused, RateLimited, SettingsError, ShopperUnreachable, WindowClosed
+from bot.errors import (
+    ChannelStopped,
+    DeliveryError,
+    DeliveryRefused,
+    RateLimited,
+    SettingsError,
+    ShopperUnreachable,
+    WindowClosed,
+)
 from tests.doubles.channels import (
     PUBLIC_URL,
     TELEGRAM_API,
@@ -160,7 +168,7 @@ TROUBLES = [
     pytest.param(whatsapp, twilio_error(429, 63018), RateLimited, "63018", id="wa 63018"),
     pytest.param(whatsapp, twilio_error(429, 63017), RateLimited, "63017", id="wa 63017"),
     pytest.param(whatsapp, twilio_error(429, 20429), RateLimited, "20429", id="wa 20429"),
-    pytest.param(whatsapp, twilio_error(400, 63038), RateLimited, "63038", id="wa 63038"),
+    pytest.param(whatsapp, twilio_error(400, 63038), ChannelStopped, "63038", id="wa 63038"),
     pytest.param(whatsapp, (429, "slow down"), RateLimited, "429", id="wa 429 without code"),
     pytest.param(whatsapp, twilio_error(400, 21610), ShopperUnreachable, "21610", id="wa 21610"),
     pytest.param(whatsapp, twilio_error(400, 63014), ShopperUnreachable, "63014", id="wa 63014"),
