@@ -15,12 +15,13 @@ from nlu.feelings import EMOTIONS
 
 @dataclass(frozen=True)
 class Example:
-    """One message with its labels; `language` is that of its folder or file."""
+    """One message with its labels; `language` is that of its folder or file, `also` are intents that are as right."""
 
     text: str
     language: str
     intent: str
     emotion: str
+    also: tuple[str, ...] = ()
 
 
 def training_examples(folder: Path) -> list[Example]:
@@ -53,10 +54,13 @@ def _examples(file: Path, language: str) -> Iterator[Example]:
                 raise WrongInput(f"{where}: no text")
             text = row["text"].strip()
             metadata = row.get("metadata")
-            emotion = metadata.get("emotion") if isinstance(metadata, dict) else None
+            labels = metadata if isinstance(metadata, dict) else {}
+            emotion, also = labels.get("emotion"), labels.get("also", [])
             if emotion not in EMOTIONS:
                 raise WrongInput(f"{where} ({text[:40]!r}): {emotion!r} is not an emotion")
-            yield Example(text, language, block["intent"], emotion)
+            if not isinstance(also, list) or not all(isinstance(name, str) for name in also):
+                raise WrongInput(f"{where} ({text[:40]!r}): `also` is not a list of intents")
+            yield Example(text, language, block["intent"], emotion, tuple(also))
 
 
 def _blocks(file: Path) -> list[Any]:

@@ -89,6 +89,13 @@ def test_examples_are_read_with_the_language_of_their_place(tmp_path: Path) -> N
     assert held_out_examples(tmp_path) == [Example("hi", "ru", "greet", "joy")]
 
 
+def test_a_message_may_have_other_intents_that_are_as_right(tmp_path: Path) -> None:
+    (tmp_path / "ru.yml").write_text(
+        "nlu: [{intent: greet, examples: [{text: hi, metadata: {emotion: joy, also: [thank]}}]}]"
+    )
+    assert held_out_examples(tmp_path) == [Example("hi", "ru", "greet", "joy", ("thank",))]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -103,6 +110,10 @@ def test_examples_are_read_with_the_language_of_their_place(tmp_path: Path) -> N
         (
             "nlu: [{intent: greet, examples: [{text: hi, metadata: {emotion: glee}}]}]",
             r"greet, example 1 \('hi'\): 'glee' is not an emotion",
+        ),
+        (
+            "nlu: [{intent: greet, examples: [{text: hi, metadata: {emotion: joy, also: thank}}]}]",
+            r"greet, example 1 \('hi'\): `also` is not a list of intents",
         ),
         ("nlu: []", "no examples in there"),
     ],
