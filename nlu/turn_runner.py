@@ -17,6 +17,7 @@ from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
+from nlu.in_context import in_context
 from nlu.lines import Parsed, read_with_lines
 
 _REJECTED: Final = 400  # an action's way to say that it does not want to run; not a failure
@@ -44,7 +45,7 @@ class TurnRunner:
         watched = copy.copy(processor)
         # Rasa's FailSafeTrackerStore would keep what cannot be saved in memory and call it saved.
         watched.tracker_store = getattr(processor.tracker_store, "_tracker_store", processor.tracker_store)
-        watched.parse_message = _by_lines(processor)
+        watched.parse_message = _in_its_talk(processor)
         watched.nlg = _WatchedNLG(processor.nlg, self._failures.append)
         if processor.action_endpoint is not None:
             watched.action_endpoint = _WatchedEndpoint(processor.action_endpoint, self._failures.append)
@@ -112,12 +113,12 @@ def turn_of(tracker: DialogueStateTracker, message_id: str) -> list[Event]:
     return found or []
 
 
-def _by_lines(processor: MessageProcessor) -> Callable[..., Awaitable[Parsed]]:
+def _in_its_talk(processor: MessageProcessor) -> Callable[..., Awaitable[Parsed]]:
     async def parse_message(message: UserMessage, tracker: DialogueStateTracker, *_: Any, **__: Any) -> Parsed:
         async def parse(part: UserMessage) -> Parsed:
             return dict(await processor.parse_message(part, tracker))
 
-        return await read_with_lines(message, parse)
+        return in_context(await read_with_lines(message, parse), tracker)
 
     return parse_message
 
