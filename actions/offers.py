@@ -10,6 +10,7 @@ from actions.deescalation import may_be_one_order
 from actions.facts import day, masked, money
 from actions.photos import say_it_goes_along
 from actions.remedies import Already, Remedy, problem_of, remedy_for, remedy_of, request_for
+from actions.slots import Slot
 from actions.which_order import order_or_ask
 from actions.words import first_words, words_for
 from bot.domain.handoff import Reason
@@ -32,7 +33,14 @@ async def make_good(case: Case, order: Order, problem: OrderProblem | None, *, o
         return True
     late, policy = order.days_late(case.now), case.policy.remedies
     if only is None:
-        already = Already(_offered(case, order, problem), tuple(made))
+        offered = _offered(case, order, problem)
+        if case.turn.offer_before in offered:
+            # Not answered is not refused: something else in its place would be promised by a yes to the first.
+            _tell_facts(case, order, problem)
+            case.speech.add("utter_offer_stands")
+            case.speech.remember(Slot.OFFER, case.turn.offer_before)
+            return True
+        already = Already(offered, tuple(made))
         remedy = remedy_for(order, problem, late, already, policy)
     else:
         remedy = remedy_of(only, order, problem, late, Already(made=tuple(made)), policy)

@@ -90,6 +90,7 @@ class Turn:
     slots: Mapping[str, Any]
     number_before: str | None
     topic_before: str | None
+    offer_before: str | None
     earlier: tuple[Said, ...]
     felt: tuple[Felt, ...]
     answered: tuple[str, ...]
@@ -124,6 +125,7 @@ class Turn:
             slots=dict(tracker.slots),
             number_before=slot_before(before, Slot.ORDER_NUMBER),
             topic_before=slot_before(before, Slot.TOPIC),
+            offer_before=slot_before(before, Slot.OFFER),
             earlier=tuple(said_in(e) for e in users),
             felt=(*felt_in(users[-_REMEMBERED:]), Felt.of(reading, moment_of(event))),
             answered=answered_in(with_replies),

@@ -116,6 +116,19 @@ async def test_what_was_offered_is_not_offered_again_and_a_person_is() -> None:
     assert (await chat.says("yes", "affirm")).reason == "offer"
 
 
+async def test_an_offer_that_was_not_answered_stands_and_nothing_else_is_put_in_its_place() -> None:
+    chat = a_chat(an_order(status=OrderStatus.LOST))
+    offered = await chat.says("where is it", "ask_order_status")
+
+    told = await chat.says("it was for my son's birthday", "report_late")
+    await chat.says("yes, send it", "affirm")
+
+    [promise] = promises(chat)
+    assert offered.responses == ["utter_facts_lost", "utter_offer_reship"]
+    assert told.responses == ["utter_facts_lost", "utter_offer_stands"]
+    assert promise.kind is K.RESHIP
+
+
 async def test_who_asks_again_after_a_yes_is_told_the_same_receipt() -> None:
     chat = a_chat(LATE)
     await chat.says("where is it", "ask_order_status")

@@ -318,8 +318,7 @@ async def test_what_hardly_sounds_like_a_wrong_item_is_not_called_one() -> None:
 
 async def test_a_complaint_goes_on_with_the_order_once_it_is_proven() -> None:
     chat = Chat(an_order())
-    await chat.says("where is WL-1001", "ask_order_status", order_number="WL-1001")
-    await chat.says("your service is poor", "complain")
+    await chat.says("your service is poor, take WL-1001", "complain", order_number="WL-1001")
     await chat.says("how do I log in", "account")
 
     told = await chat.says("maria.p@example.com", "inform", email="maria.p@example.com")
