@@ -18,6 +18,9 @@ stand_in()
 from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -50,6 +53,14 @@ def examples(intents: tuple[str, ...] | None = None, most: int | None = None) ->
                 Message.build(row["text"].strip(), block["intent"], example_metadata=row["metadata"]) for row in rows
             ]
     return found
+
+
+def talk(**slots: str) -> DialogueStateTracker:
+    """A talk with these slots set."""
+    domain = Domain.load(str(ROOT / "domain.yml"))
+    tracker = DialogueStateTracker("shopper", domain.slots)
+    tracker.update_with_events([SlotSet(name, value) for name, value in slots.items()], domain)
+    return tracker
 
 
 @dataclass

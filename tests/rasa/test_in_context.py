@@ -6,21 +6,10 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT
-from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import SlotSet
-from rasa.shared.core.trackers import DialogueStateTracker
+from conftest import ROOT, talk
 
 from nlu import in_context as module
 from nlu.in_context import in_context
-
-DOMAIN = Domain.load(str(ROOT / "domain.yml"))
-
-
-def talk(**slots: str) -> DialogueStateTracker:
-    tracker = DialogueStateTracker("shopper", DOMAIN.slots)
-    tracker.update_with_events([SlotSet(name, value) for name, value in slots.items()], DOMAIN)
-    return tracker
 
 
 def reading(ranking: dict[str, float], emotion: str = "neutral", felt: float = 0.9) -> dict[str, Any]:
