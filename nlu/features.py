@@ -98,6 +98,13 @@ class Sample:
         """The wording without the data in it."""
         return " ".join(_MASK.sub(" ", self.wording).split())
 
+    @property
+    def words_beside_data(self) -> list[str]:
+        """What has a letter in it, of the wording without the data."""
+        said = self.beside_data
+        words = in_words(said) if self.language == "zh" else said
+        return [word for word in words.split() if any(map(str.isalpha, word))]
+
     def without_data(self, vector: np.ndarray) -> Sample:
         """Return the sample of what is said beside the data; `vector` is that of `beside_data`."""
         tone = {name: 0.0 if name in _OF_DATA else value for name, value in self.tone.items()}

@@ -37,6 +37,7 @@ _ENOUGH: Final = 20  # examples of a language that make a reader of its own
 _ANY: Final = "und"
 _KEPT: Final = 12  # readers in the cache
 _SENTENCE: Final = 3  # words
+_A_WISH: Final = 2  # words: "mail: jo@example.com" has none
 # Courtesies: with one of these and a wish in the same message, the wish is what needs an answer.
 _COURTESIES: Final = frozenset({"greet", "thank", "goodbye", "smalltalk"})
 _DATA: Final = "inform"
@@ -76,7 +77,7 @@ class ShopperReader(TrainedComponent):
             "foreign": 0.5,
             "sure": 0.3,
             "wish": 0.3,
-            "beside": 0.5,
+            "beside": 0.4,
             "weights": WEIGHTS.__dict__,
             "tuning": TUNING.__dict__,
             "cache": ".rasa/readers",
@@ -159,7 +160,7 @@ class ShopperReader(TrainedComponent):
         Beside an order number and an e-mail a complaint reads as bare data: then what is said beside them is read by itself.
         """
         read = self._read(sample)
-        if sample.has_data and sample.has_words and _best(read) == _DATA:
+        if sample.has_data and len(sample.words_beside_data) >= _A_WISH and _best(read) == _DATA:
             said = embedded_form(sample.beside_data, sample.language)
             apart = sample.without_data(embed([said])[said])
             wishes = self._read(apart)

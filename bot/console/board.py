@@ -81,8 +81,8 @@ class Board:
 
         async def read(work: Work) -> tuple[Any, ...]:
             now = datetime.now(UTC)
-            promises = await work.promises.overdue(now), await work.promises.count_overdue(now)
-            return await work.channel_stops.standing(now), await work.queue.held(), *promises
+            stopped, held = await work.channel_stops.standing(now), await work.queue.held()
+            return stopped, held, *await work.promises.overdue(now)
 
         stopped, held, overdue, overdue_count = await self._once("above", read)
         return Above(stopped, counts(held, user.id), overdue, overdue_count)

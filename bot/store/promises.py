@@ -67,16 +67,16 @@ class Promises:
         await self._session.flush()
         return rows.promise(row)
 
-    async def overdue(self, now: datetime, *, limit: int = 50) -> list[Promise]:
-        """Return promises whose day has passed and that are still to be done, the longest waiting first."""
-        found = await self._session.scalars(
-            select(PromiseRow).where(*self._late(now)).order_by(PromiseRow.due_at, PromiseRow.id).limit(limit)
+    async def overdue(self, now: datetime, *, limit: int = 50) -> tuple[list[Promise], int]:
+        """Return promises whose day has passed and that are still to be done, the longest waiting first, and how many there are."""
+        found = await self._session.execute(
+            select(PromiseRow, func.count().over().label("all"))
+            .where(*self._late(now))
+            .order_by(PromiseRow.due_at, PromiseRow.id)
+            .limit(limit)
         )
-        return [rows.promise(row) for row in found]
-
-    async def count_overdue(self, now: datetime) -> int:
-        """Return how many promises are overdue."""
-        return await self._session.scalar(select(func.count()).select_from(PromiseRow).where(*self._late(now))) or 0
+        late = found.all()
+        return [rows.promise(row.PromiseRow) for row in late], late[0].all if late else 0
 
     async def has_room(self, new: NewPromise, limits: Limits, now: datetime) -> bool:
         """True when a promise would be within its budgets at this moment; only `make` is sure of it."""

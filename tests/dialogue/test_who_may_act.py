@@ -38,6 +38,7 @@ GIVEN: Final[dict[str, Any]] = {
     "amount": Decimal(5),
     "name": "late",
     "tag": Tag(1, "late"),
+    "on": True,
 }
 # Parts of acts, in a transaction of somebody who has asked already; `give` asks again, see below.
 PARTS: Final = {"give", "put_back", "end_quietly", "say"}

