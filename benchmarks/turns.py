@@ -44,7 +44,7 @@ from tests.system import Warmline
 STARTER_PYTHON = ROOT / ".tools" / "starter" / "bin" / "python"
 RESULT = ROOT / "benchmarks" / "turns.md"
 SAYINGS = ("hello", "i am so sad", "are you a bot?", "thanks, bye", "great", "where is my order WL-1003?")
-TURNS_EACH = 10
+TURNS_EACH = len(SAYINGS)  # who says twice that they are sad is handed over
 SHOPPERS = (1, 8, 32, 128)
 LEAST_EACH = 4
 
