@@ -27,6 +27,7 @@ _ABOUT_AN_ORDER: Final = frozenset(
         "repeat_complaint",
     }
 )
+_ANSWERS: Final = frozenset({"affirm", "deny"})
 _ABOUT_THE_SHOP: Final = _ASIDES | {"ask_price", "stock", "ask_product", "discount", "delivery_cost"}
 # "It's a present, I'm getting nervous" wants certainty about the order; who is let down or cross complains.
 _WANTED: Final = {
@@ -48,7 +49,8 @@ def in_context(read: Parsed, tracker: DialogueStateTracker) -> Parsed:
     if not doubted or tracker.get_slot("awaiting"):
         return read
     if tracker.get_slot("order_number"):
-        intent = _likeliest(intent, ranking)
+        likelier = _ABOUT_AN_ORDER | _ANSWERS if tracker.get_slot("offer") else _ABOUT_AN_ORDER
+        intent = _likeliest(intent, ranking, likelier)
     emotion = read["emotion"]
     if intent["name"] in _ASIDES | {_FALLBACK} and emotion["confidence"] >= _SURE and emotion["name"] in _WANTED:
         intent = {"name": _WANTED[emotion["name"]], "confidence": emotion["confidence"]}
@@ -56,15 +58,17 @@ def in_context(read: Parsed, tracker: DialogueStateTracker) -> Parsed:
     return {**read, "intent": intent, "intent_ranking": [intent, *others]}
 
 
-def _likeliest(intent: Mapping[str, Any], ranking: list[dict[str, Any]]) -> dict[str, Any]:
+def _likeliest(intent: Mapping[str, Any], ranking: list[dict[str, Any]], likelier: frozenset[str]) -> dict[str, Any]:
     """Return the likeliest intent while an order is spoken of, unless none is likely enough."""
-    weighed = {row["name"]: row["confidence"] * _weight(row["name"]) for row in ranking if row["name"] != _FALLBACK}
+    weighed = {
+        row["name"]: row["confidence"] * _weight(row["name"], likelier) for row in ranking if row["name"] != _FALLBACK
+    }
     best = max(weighed, key=lambda name: weighed[name], default=_FALLBACK)
     sure = weighed.get(best, 0.0) / max(sum(weighed.values()), 1.0)
     return dict(intent) if sure < _LEAST else {"name": best, "confidence": sure}
 
 
-def _weight(name: str) -> float:
-    if name in _ABOUT_AN_ORDER:
+def _weight(name: str, likelier: frozenset[str]) -> float:
+    if name in likelier:
         return _LIKELIER
     return 1 / _LIKELIER if name in _ABOUT_THE_SHOP else 1.0

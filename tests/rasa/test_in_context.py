@@ -52,6 +52,13 @@ def test_while_an_order_is_spoken_of_its_date_is_likelier_than_small_talk() -> N
     assert intent_of(asked) == "smalltalk"
 
 
+def test_a_hesitant_yes_to_an_offer_stays_a_yes() -> None:
+    yes = reading({"affirm": 0.4, "ask_order_status": 0.3})
+
+    assert intent_of(yes, order_number="WL-1007", offer="reship") == "affirm"
+    assert intent_of(yes, order_number="WL-1007") == "ask_order_status"
+
+
 def test_what_is_sure_stands_whatever_is_felt_or_spoken_of() -> None:
     assert intent_of(reading({"thank": 0.5, "complain": 0.4}, "anger"), order_number="WL-1007") == "thank"
 
