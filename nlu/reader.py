@@ -160,7 +160,7 @@ class ShopperReader(TrainedComponent):
         Beside an order number and an e-mail a complaint reads as bare data: then what is said beside them is read by itself.
         """
         read = self._read(sample)
-        if sample.has_data and len(sample.words_beside_data) >= _A_WISH and _best(read) == _DATA:
+        if sample.has_data and _best(read) == _DATA and len(sample.words_beside_data) >= _A_WISH:
             said = embedded_form(sample.beside_data, sample.language)
             apart = sample.without_data(embed([said])[said])
             wishes = self._read(apart)
