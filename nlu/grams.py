@@ -3,18 +3,44 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, Final
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfVectorizer
 from sklearn.utils import murmurhash3_32
 
 WORD: Final = r"(?u)\w+|[^\w\s]"
 _KEPT: Final = 2**16  # hashed n-grams
+_AT_ONCE: Final = 16  # messages that are being read, counted once for each kind of n-gram
+
+
+# What decides how a text is cut: the analyzer's name, the range of lengths, the pattern of a word.
+_Kind = tuple[str, tuple[int, int], str | None]
+
+
+def _kind(vectorizer: TfidfVectorizer | HashingVectorizer) -> _Kind:
+    return (
+        vectorizer.analyzer,
+        vectorizer.ngram_range,
+        vectorizer.token_pattern if vectorizer.analyzer == "word" else None,
+    )
+
+
+@lru_cache(_AT_ONCE)
+def _counted(kind: _Kind, text: str) -> Mapping[str, int]:
+    """Return how often each n-gram is in a text: the shop's reader and the prior ask the same of the same message."""
+    return Counter(_analyzer(kind)(text))
+
+
+@cache
+def _analyzer(kind: _Kind) -> Callable[[str], list[str]]:
+    analyzer, ngram_range, pattern = kind
+    vectorizer = CountVectorizer(analyzer=analyzer, ngram_range=ngram_range, token_pattern=pattern, lowercase=False)
+    return vectorizer.build_analyzer()
 
 
 @dataclass
@@ -45,10 +71,12 @@ class Grams:
 
     def row(self, text: str) -> tuple[np.ndarray, np.ndarray]:
         """Return columns and values of one text's row, as `fit_rows` gives it, without the price of a matrix."""
-        vocabulary = self.vectorizer.vocabulary_
-        counts = Counter(place for term in self._analyse(text) if (place := vocabulary.get(term)) is not None)
-        places = np.fromiter(counts.keys(), np.intp, len(counts))
-        values = (1 + np.log(np.fromiter(counts.values(), np.float64, len(counts)))) * self._rarity[places]
+        known = self.vectorizer.vocabulary_
+        counts = [(known[term], count) for term, count in _counted(self._kind, text).items() if term in known]
+        places = np.fromiter((place for place, _ in counts), np.intp, len(counts))
+        values = (1 + np.log(np.fromiter((count for _, count in counts), np.float64, len(counts)))) * self._rarity[
+            places
+        ]
         return places, (values / max(float(np.linalg.norm(values)), 1e-12)).astype(np.float32)
 
     @cached_property
@@ -56,8 +84,8 @@ class Grams:
         return self.vectorizer.idf_  # which is worked out anew whenever it is asked for
 
     @cached_property
-    def _analyse(self) -> Callable[[str], list[str]]:
-        return self.vectorizer.build_analyzer()
+    def _kind(self) -> _Kind:
+        return _kind(self.vectorizer)
 
     def __len__(self) -> int:
         return len(self.vectorizer.vocabulary_)
@@ -95,9 +123,9 @@ class HashedGrams:
     def row(self, text: str) -> tuple[np.ndarray, np.ndarray]:
         """Return columns and values of one text's row, as `rows` gives it, without the price of a matrix."""
         counts: Counter[int] = Counter()
-        for gram in self._analyse(text):
+        for gram, count in _counted(self._kind, text).items():
             column, sign = self._place(gram)
-            counts[column] += sign
+            counts[column] += sign * count
         columns = np.fromiter(counts.keys(), np.intp, len(counts))
         values = np.fromiter(counts.values(), np.float32, len(counts))
         return columns, values / max(float(np.linalg.norm(values)), 1e-12)
@@ -106,8 +134,8 @@ class HashedGrams:
         return int(self.vectorizer.n_features)
 
     @cached_property
-    def _analyse(self) -> Callable[[str], list[str]]:
-        return self.vectorizer.build_analyzer()
+    def _kind(self) -> _Kind:
+        return _kind(self.vectorizer)
 
     @cached_property
     def _place(self) -> Callable[[str], tuple[int, int]]:

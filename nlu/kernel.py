@@ -76,11 +76,11 @@ class KernelClassifier:
     def _parts(self) -> dict[str, slice]:
         return _columns(self.labels)
 
-    def check(self, width: int) -> None:
-        """Raise ValueError unless all parts fit together and to rows of `width` features."""
-        count = sum(map(len, self.labels.values()))
-        shapes = [self.near.shape, self.alike.shape, self.scale.shape, self.bias.shape]
-        if shapes != [(len(self.meanings), count), (width, count), (count,), (count,)]:
+    def check(self, width: int, size: int) -> None:
+        """Raise ValueError unless all parts fit together, to rows of `width` features and to meanings of `size` numbers."""
+        count, examples = sum(map(len, self.labels.values())), len(self.meanings)
+        shapes = [array.shape for array in (self.meanings, self.near, self.alike, self.scale, self.bias)]
+        if shapes != [(examples, size), (examples, count), (width, count), (count,), (count,)]:
             raise ValueError("labels, features and weights differ in number")
 
 

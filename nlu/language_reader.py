@@ -41,7 +41,8 @@ class LanguageReader:
 
     def save(self, folder: Path, name: str) -> None:
         """Write the reader into a folder as `<name>.npz` and `<name>.json`."""
-        np.savez(folder / f"{name}.npz", **{array: getattr(self.classifier, array) for array in ARRAYS})
+        arrays = {array: getattr(self.classifier, array) for array in ARRAYS}
+        np.savez(folder / f"{name}.npz", centre=self.space.centre, basis=self.space.basis, **arrays)
         kept = {
             "labels": self.classifier.labels,
             "tuning": self.classifier.tuning.__dict__,
@@ -55,10 +56,9 @@ class LanguageReader:
         kept: dict[str, Any] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
         with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
             numbers = {array: arrays[array] for array in ARRAYS}
-        reader = cls(
-            FeatureSpace.restored(kept["space"]), KernelClassifier(kept["labels"], Tuning(**kept["tuning"]), **numbers)
-        )
-        reader.classifier.check(reader.space.width)
+            space = FeatureSpace.restored(kept["space"], arrays["centre"], arrays["basis"])
+        reader = cls(space, KernelClassifier(kept["labels"], Tuning(**kept["tuning"]), **numbers))
+        reader.classifier.check(space.width, space.basis.shape[1])
         return reader
 
 
@@ -68,5 +68,5 @@ def fingerprint(samples: Sequence[Sample], targets: Targets, weights: Weights, t
     for place, sample in enumerate(samples):
         labels = [labels[place] for labels in targets.values()]
         digest.update(repr((sample.language, sample.wording, sorted(sample.tone.items()), labels)).encode())
-        digest.update(sample.meaning.tobytes())
+        digest.update(sample.vector.tobytes())
     return digest.hexdigest()[:32]

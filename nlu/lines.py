@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from rasa.core.channels.channel import UserMessage
 
-Parsed = dict[str, Any]
-Parse = Callable[[UserMessage], Awaitable[Parsed]]
+from nlu.refusals import Parse, Parsed, beside_refusal
 
 _MOST: Final = 10  # lines looked at: a burst has no more messages
 _HOT: Final = ("anger", "frustration")
@@ -21,7 +20,7 @@ async def read_with_lines(message: UserMessage, parse: Parse) -> Parsed:
     "hello / order 2002 / your lies make me sick / have a look please" asks about an order and is angry. What is taken back in a
     later line, by joy or an apology, is over.
     """
-    read = await parse(message)
+    read = await beside_refusal(message, await parse(message), parse)
     lines = [line for line in (message.text or "").splitlines() if any(map(str.isalpha, line))][:_MOST]
     if len(lines) < 2:
         return read

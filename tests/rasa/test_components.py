@@ -137,7 +137,7 @@ def test_no_intent_that_is_sure_enough_is_the_fallback(trained: Trained) -> None
 def test_a_text_is_embedded_once_in_its_life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     embedded: list[str] = []
     monkeypatch.setattr(
-        engine, "query", lambda texts: embedded.extend(texts) or np.ones((len(texts), SIZE), np.float32)
+        engine, "encode", lambda texts: embedded.extend(texts) or np.ones((len(texts), SIZE), np.float32)
     )
     file = tmp_path / "vectors.sqlite"
 

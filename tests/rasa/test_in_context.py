@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import yaml
 from conftest import ROOT, talk
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import BotUttered, Event, UserUttered
 
 from nlu import in_context as module
 from nlu.in_context import in_context
@@ -15,6 +17,35 @@ from nlu.in_context import in_context
 def reading(ranking: dict[str, float], emotion: str = "neutral", felt: float = 0.9) -> dict[str, Any]:
     rows = [{"name": name, "confidence": sure} for name, sure in ranking.items()]
     return {"intent": rows[0], "intent_ranking": rows, "emotion": {"name": emotion, "confidence": felt}}
+
+
+def of(read: dict[str, Any], text: str, *cues: tuple[str, str], day: bool = True) -> dict[str, Any]:
+    """The reading of a text, with cues of these kinds at these words, and with a day in it."""
+    found = [
+        {"kind": kind, "text": word, "start": text.index(word), "end": text.index(word) + len(word)}
+        for kind, word in cues
+    ]
+    rows = [{"name": read["emotion"]["name"], "confidence": read["emotion"]["confidence"]}]
+    entities = [{"entity": "date"}] * day
+    return {
+        **read,
+        "text": text,
+        "cues": found,
+        "entities": entities,
+        "emotion": {**read["emotion"], "intensity": 0.3, "ranking": rows},
+    }
+
+
+def said(*events: tuple[str, str] | str) -> list[Event]:
+    """What was said before: (intent, emotion) of the shopper's messages, and names of our responses."""
+    return [
+        BotUttered("...", metadata={"utter_action": event})
+        if isinstance(event, str)
+        else UserUttered(
+            "...", {"name": event[0]}, parse_data={"emotion": {"name": event[1], "confidence": 0.9}, "intent": {}}
+        )
+        for event in events
+    ]
 
 
 def intent_of(read: dict[str, Any], **slots: str) -> str:
@@ -78,4 +109,103 @@ def test_nothing_is_made_of_too_little() -> None:
 def test_all_names_are_intents_of_the_domain() -> None:
     intents = set(yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"])
 
-    assert module._ABOUT_AN_ORDER | module._ABOUT_THE_SHOP | set(module._WANTED.values()) <= intents
+    assert module._OF_AN_ORDER | module._ABOUT_THE_SHOP | set(module._WANTED.values()) <= intents
+
+
+APPLAUSE = [
+    ("well done, really", "well done", "affirm"),
+    ("браво, молодцы", "браво", "praise"),
+    ("厉害厉害", "厉害厉害", "praise"),
+    ("μπράβο σας, συγχαρητήρια", "συγχαρητήρια", "thank"),
+]
+
+
+def applauded(text: str, word: str, intent: str, *events: tuple[str, str] | str) -> dict[str, Any]:
+    tracker = talk()
+    tracker.update_with_events(said(*events), Domain.load(str(ROOT / "domain.yml")))
+    rest = text.replace(word, " ").split()
+    praised = of(reading({intent: 0.9}, "joy"), text, ("applause", word), *(("applause", other) for other in rest))
+    return in_context(praised, tracker)
+
+
+@pytest.mark.parametrize(("text", "word", "intent"), APPLAUSE)
+def test_bare_praise_after_a_complaint_is_none(text: str, word: str, intent: str) -> None:
+    found = applauded(text, word, intent, ("complain", "frustration"), "utter_complaint_heard")
+
+    assert found["intent"]["name"] == "complain"
+    assert found["emotion"]["name"] == "frustration"
+    assert sum(row["confidence"] for row in found["emotion"]["ranking"]) == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize(("text", "word", "intent"), APPLAUSE)
+@pytest.mark.parametrize(
+    "events",
+    [
+        pytest.param((), id="at the beginning"),
+        pytest.param((("ask_order_status", "neutral"), "utter_order_shipped"), id="after a calm question"),
+        pytest.param(
+            (("report_late", "anger"), "utter_offer_voucher", ("affirm", "neutral"), "utter_promise_voucher"),
+            id="made good",
+        ),
+        pytest.param((("complain", "anger"), *[("ask_price", "neutral")] * 3), id="long over"),
+    ],
+)
+def test_praise_is_praise_where_nothing_went_wrong_or_it_was_made_good(
+    text: str, word: str, intent: str, events: tuple[tuple[str, str] | str, ...]
+) -> None:
+    assert applauded(text, word, intent, *events)["intent"]["name"] == intent
+
+
+def test_praise_with_something_else_beside_it_is_left_as_it_was_read() -> None:
+    tracker = talk()
+    tracker.update_with_events(said(("complain", "anger")), Domain.load(str(ROOT / "domain.yml")))
+    kind = of(
+        reading({"praise": 0.9}, "joy"),
+        "well done, your colleague rang me within five minutes",
+        ("applause", "well done"),
+    )
+
+    assert in_context(kind, tracker)["intent"]["name"] == "praise"
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("the wedding is on Saturday", "wedding"),
+        ("именины в субботу", "именины"),
+        ("后天就是孩子生日", "生日"),
+        ("το βαφτίσι είναι την Κυριακή", "βαφτίσι"),
+    ],
+)
+@pytest.mark.parametrize("intent", ["inform", "smalltalk", "goodbye", "nlu_fallback", "ask_order_status"])
+def test_an_occasion_told_of_while_an_order_is_spoken_of_is_worry(intent: str, text: str, word: str) -> None:
+    told = of(reading({intent: 0.6, "stock": 0.1}), text, ("deadline", word))
+
+    found = in_context(told, talk(order_number="WL-1001"))
+
+    assert (found["intent"]["name"], found["emotion"]["name"]) == ("ask_order_status", "anxiety")
+    assert in_context(told, talk())["emotion"]["name"] == "neutral"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param(
+            of(reading({"praise": 0.9}, "joy"), "the wedding was a dream", ("deadline", "wedding")), id="a pleased one"
+        ),
+        pytest.param(of(reading({"stock": 0.9}), "any wedding cards?", ("deadline", "wedding")), id="another wish"),
+        pytest.param(
+            of(reading({"ask_order_status": 0.9}), "here by the wedding?", ("deadline", "wedding")),
+            id="a calm question",
+        ),
+        pytest.param(of(reading({"inform": 0.9}), "on Saturday"), id="a day alone"),
+        pytest.param(
+            of(reading({"smalltalk": 0.9}), "a wedding gift", ("deadline", "wedding"), day=False), id="no day"
+        ),
+    ],
+)
+def test_no_worry_is_made_of(told: dict[str, Any]) -> None:
+    found = in_context(told, talk(order_number="WL-1001"))
+
+    assert found["intent"] == told["intent"]
+    assert found["emotion"]["name"] == told["emotion"]["name"]
