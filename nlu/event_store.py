@@ -10,18 +10,20 @@ import contextlib
 import json
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
-from rasa.core.tracker_store import SQLTrackerStore
+from rasa.core.tracker_store import SQLTrackerStore, create_engine_kwargs
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event, SessionStarted
+from rasa.shared.core.events import ActionExecuted, Event, SessionStarted
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Session
 
 _MOST_KEPT: Final = 256  # conversations
 _COLUMNS: Final = ("sender_id", "type_name", "timestamp", "intent_name", "action_name", "data")
-_COUNT: Final = "SELECT count(*) FROM events WHERE sender_id = :sender"
+_COUNT: Final = sa.text("SELECT count(*) FROM events WHERE sender_id = :sender")
 
 
 class ChangedMeanwhile(Exception):
@@ -37,8 +39,10 @@ class EventStore(SQLTrackerStore):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        # One statement each, so there is no transaction to begin and end.
-        self._alone = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        # One statement each, so there is no transaction to begin and end. Connections of its own: one that is lent out for
+        # this is put back as it was by one more statement each time.
+        url = self.engine.url
+        self._alone = sa.create_engine(url, isolation_level="AUTOCOMMIT", **create_engine_kwargs(url))
         self._kept: OrderedDict[str, tuple[DialogueStateTracker, Domain]] = OrderedDict()
 
     @contextlib.contextmanager
@@ -51,25 +55,32 @@ class EventStore(SQLTrackerStore):  # type: ignore[misc]
         """Return the conversation since its session began, None where nothing was said."""
         tracker, domain = self._kept.pop(sender_id, (None, None))
         with self._alone.connect() as connection:
-            stored = connection.execute(sa.text(_COUNT), {"sender": sender_id}).scalar_one()
+            stored = connection.execute(_COUNT, {"sender": sender_id}).scalar_one()
+        if not stored:
+            return None
         if tracker is None or tracker.stored != stored or domain is not self.domain:
             tracker = await super().retrieve(sender_id)
         if tracker is not None:
             tracker.stored, tracker.stored_here = stored, len(tracker.events)
         return tracker
 
+    async def create_tracker(self, sender_id: str, append_action_listen: bool = True) -> DialogueStateTracker:  # noqa: FBT001, FBT002 - Rasa's signature
+        """Return a new conversation, of which nothing is written down yet."""
+        tracker = self.init_tracker(sender_id)
+        tracker.stored = tracker.stored_here = 0
+        if append_action_listen:
+            tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
+        return tracker
+
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Write down the events since it was loaded; raises ChangedMeanwhile."""
-        if not hasattr(tracker, "stored"):  # a new conversation
-            await super().save(tracker)
-            return
         await self.stream_events(tracker)
         new = list(tracker.events)[tracker.stored_here :]
         if not new:
             return
         self._write(tracker.sender_id, new, stored=tracker.stored)
         tracker.stored += len(new)
-        # One that begins a session is read with the old one here, and without it from the database.
+        # One that begins a session is read with what came before here, and without it from the database.
         if not any(isinstance(event, SessionStarted) for event in new):
             self._kept[tracker.sender_id] = (tracker, self.domain)
             while len(self._kept) > _MOST_KEPT:
@@ -77,19 +88,26 @@ class EventStore(SQLTrackerStore):  # type: ignore[misc]
 
     def _write(self, sender: str, events: Sequence[Event], *, stored: int) -> None:
         values: dict[str, Any] = {"sender": sender, "stored": stored}
-        rows = []
-        for n, event in enumerate(events):
-            names = [f"{column}_{n}" for column in _COLUMNS]
+        for names, event in zip(_names(len(events)), events, strict=True):
             values |= zip(names, _row(sender, event), strict=True)
-            rows.append(f"({', '.join(f':{name}' for name in names)})")
-        statement = (
-            f"INSERT INTO events ({', '.join(_COLUMNS)}) "  # nosec B608  # noqa: S608 - names of ours and placeholders
-            f"SELECT * FROM (VALUES {', '.join(rows)}) AS new WHERE ({_COUNT}) = :stored"
-        )
         with self._alone.connect() as connection:
-            written = connection.execute(sa.text(statement), values).rowcount
+            written = connection.execute(_insert(len(events)), values).rowcount
         if written != len(events):
             raise ChangedMeanwhile(f"{stored} events were stored when it was loaded")
+
+
+def _names(count: int) -> list[list[str]]:
+    return [[f"{column}_{n}" for column in _COLUMNS] for n in range(count)]
+
+
+@cache
+def _insert(count: int) -> sa.sql.elements.TextClause:
+    """Return the statement that writes so many events, if as many as `stored` are there."""
+    rows = (f"({', '.join(f':{name}' for name in names)})" for names in _names(count))
+    return sa.text(
+        f"INSERT INTO events ({', '.join(_COLUMNS)}) "  # nosec B608  # noqa: S608 - names of ours and placeholders
+        f"SELECT * FROM (VALUES {', '.join(rows)}) AS new WHERE ({_COUNT.text}) = :stored"
+    )
 
 
 def _row(sender: str, event: Event) -> tuple[Any, ...]:

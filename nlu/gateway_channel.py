@@ -21,6 +21,7 @@ from sanic.response import HTTPResponse, empty, json
 from nlu.turn_runner import TurnFailed, TurnRunner, hang_up, said_in, turn_of
 
 _READING: Final = ("language", "intent", "emotion", "abuse", "entities", "cues")
+_FIRST_READ: Final = "does it come by Monday"
 _LONGEST_TEXT: Final = 8000  # characters; a Telegram message has 4096 at most
 
 log = structlog.get_logger()
@@ -78,6 +79,7 @@ class GatewayInput(InputChannel):  # type: ignore[misc]
         routes = Blueprint("gateway", __name__)
         routes.add_route(self._guarded(self._turn), "/turn", methods=["POST"])
         routes.add_route(self._guarded(self._returned), "/returned", methods=["POST"])
+        routes.listener("after_server_start")(_warm_up)
         routes.listener("after_server_stop")(_hang_up)
         return routes
 
@@ -123,6 +125,16 @@ class GatewayInput(InputChannel):  # type: ignore[misc]
             log.error("returned.failed", reason=type(exc).__name__, where=_place(exc), conversation=conversation_id)  # noqa: TRY400
             return json({"error": type(exc).__name__}, status=503)
         return empty()
+
+
+async def _warm_up(app: Sanic, _: AbstractEventLoop) -> None:
+    """Read something, so that what is loaded for a first message (encoder, dates) does not keep a shopper waiting.
+
+    Not the dictionary for Chinese: a shop may never need it, and it is large.
+    """
+    agent = getattr(app.ctx, "agent", None)
+    if agent is not None and agent.is_ready():
+        await agent.parse_message(_FIRST_READ)
 
 
 async def _hang_up(app: Sanic, _: AbstractEventLoop) -> None:

@@ -164,6 +164,24 @@ async def test_a_turn_is_answered_whole(gateway: Gateway) -> None:
     assert answer["commands"] == []
 
 
+@pytest.mark.parametrize("has_model", [True, False])
+async def test_something_is_read_before_the_first_message_where_there_is_a_model(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch, *, has_model: bool
+) -> None:
+    read: list[str] = []
+
+    async def parse_message(text: str) -> dict[str, Any]:
+        read.append(text)
+        return {}
+
+    monkeypatch.setattr(gateway.agent, "parse_message", parse_message)
+    monkeypatch.setattr(gateway.agent, "is_ready", lambda: has_model)
+
+    await gateway.server.after_start()
+
+    assert bool(read) is has_model
+
+
 async def test_the_line_to_the_actions_is_closed_when_rasa_stops(gateway: Gateway) -> None:
     await gateway.says("where is my order WL-1001")
     lines = [made for made in vars(gateway.agent.action_endpoint).values() if isinstance(made, aiohttp.ClientSession)]

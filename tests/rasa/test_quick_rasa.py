@@ -3,15 +3,31 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 import scipy.sparse
 from jsonschema import ValidationError, validate
 from rasa.core.actions.action import RemoteAction
+from rasa.engine.exceptions import GraphRunError
+from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
+from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.storage import local_model_storage
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event, SlotSet, UserUttered
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActiveLoop,
+    BotUttered,
+    ConversationPaused,
+    Event,
+    FollowupAction,
+    LoopInterrupted,
+    SessionStarted,
+    SlotSet,
+    UserUttered,
+)
+from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
@@ -21,24 +37,18 @@ from tarsafe import TarSafe
 from nlu import quick_rasa
 
 ACTION = RemoteAction("action_x", None)
-RASAS = Message.fingerprint, TrainingData.sanitize_examples
-RASAS_MERGE, RASAS_OF_DATA, RASAS_FEATURES = TrainingData.merge, TrainingData.fingerprint, Features.fingerprint
-RASAS_IS_EMPTY = Domain.is_empty
+RASAS = {(owner, name): owner.__dict__[name] for owner, name, _ in quick_rasa.INSTEAD if name in owner.__dict__}
 
 
 @pytest.fixture(autouse=True)
 def _as_it_was() -> Iterator[None]:
-    kept = RemoteAction._validate_action_result, Event.resolve_by_type
-    of_data = Message.fingerprint, TrainingData.sanitize_examples
-    rasas_archive = local_model_storage.TarSafe
     quick_rasa.quicken()
     yield
-    RemoteAction._validate_action_result = kept[0]
-    Event.resolve_by_type = staticmethod(kept[1])
-    Message.fingerprint, TrainingData.sanitize_examples = of_data[0], staticmethod(of_data[1])
-    local_model_storage.TarSafe, Domain.is_empty = rasas_archive, RASAS_IS_EMPTY
-    TrainingData.merge, TrainingData.fingerprint, Features.fingerprint = RASAS_MERGE, RASAS_OF_DATA, RASAS_FEATURES
-    del Message.__deepcopy__
+    for owner, name, _ in quick_rasa.INSTEAD:
+        if (owner, name) in RASAS:
+            setattr(owner, name, RASAS[owner, name])
+        else:
+            delattr(owner, name)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +100,7 @@ def test_an_unknown_event_is_still_an_error() -> None:
 
 @pytest.mark.parametrize("domain", [Domain.empty(), Domain.from_dict({"intents": ["greet"]})])
 def test_a_domain_is_empty_where_rasa_calls_it_so(domain: Domain) -> None:
-    assert domain.is_empty() == RASAS_IS_EMPTY(domain)
+    assert domain.is_empty() == RASAS[Domain, "is_empty"](domain)
 
 
 def test_a_model_is_packed_without_pressing_and_unpacked_by_rasa(tmp_path: Path) -> None:
@@ -126,9 +136,8 @@ def test_the_same_examples_are_dropped_as_by_rasa() -> None:
 
     ours = kept()
     with pytest.MonkeyPatch.context() as rasas:
-        rasas.setattr(Message, "fingerprint", RASAS[0])
-        rasas.setattr(TrainingData, "sanitize_examples", staticmethod(RASAS[1]))
-        rasas.setattr(TrainingData, "merge", RASAS_MERGE)
+        for owner, name in ((Message, "fingerprint"), (TrainingData, "sanitize_examples"), (TrainingData, "merge")):
+            rasas.setattr(owner, name, RASAS[owner, name])
         rasas.delattr(Message, "__deepcopy__")
         assert kept() == ours
     assert len(ours) == len(some_messages()) - 1
@@ -170,7 +179,7 @@ def test_data_are_put_together_as_by_rasa() -> None:
     asked = Message({"text": "open?", "intent": "faq", "intent_response_key": "faq/b"})
     one, other = some_data(*some_messages()[:3], asked, name="a"), some_data(*some_messages()[2:], name="b")
 
-    ours, rasas = one.merge(None, other, TrainingData()), RASAS_MERGE(one, None, other, TrainingData())
+    ours, rasas = one.merge(None, other, TrainingData()), RASAS[TrainingData, "merge"](one, None, other, TrainingData())
 
     assert [message.data for message in ours.training_examples] == [message.data for message in rasas.training_examples]
     for part in ("entity_synonyms", "regex_features", "lookup_tables", "responses"):
@@ -220,3 +229,95 @@ def test_data_that_differ_have_different_fingerprints_whatever_the_order_of_exam
     assert len({data.fingerprint() for data in some}) == len(some)
     assert some_data(*reversed(some_messages()), name="a").fingerprint() == one.fingerprint()
     assert len(one.training_examples) > 1
+
+
+CONVERSATION = [
+    ActionExecuted("action_session_start"),
+    SessionStarted(),
+    ActionExecuted("action_listen"),
+    UserUttered("where is it", intent={"name": "greet"}, parse_data={"intent": {"name": "greet"}}),
+    SlotSet("topic", ["order"]),
+    ActiveLoop("a_form"),
+    BotUttered("Let me look."),
+    ActionExecuted("action_answer", policy="RulePolicy"),
+    SlotSet("topic", None),
+    FollowupAction("action_listen"),
+    LoopInterrupted(is_interrupted=True),
+    ActiveLoop(None),
+    ConversationPaused(),
+    ActionExecuted("action_listen"),
+    UserUttered("no"),
+]
+
+
+@pytest.mark.parametrize("count", range(len(CONVERSATION) + 1))
+def test_a_conversation_is_copied_as_by_rasa(count: int) -> None:
+    domain = Domain.from_dict(
+        {"intents": ["greet"], "slots": {"topic": {"type": "any", "mappings": [{"type": "custom"}]}}}
+    )
+    tracker = DialogueStateTracker("c1", domain.slots)
+    tracker.update_with_events(CONVERSATION[:count], domain)
+    other, rasas = tracker.copy(), RASAS[DialogueStateTracker, "copy"](tracker)
+
+    def whole(one: DialogueStateTracker) -> list[object]:
+        return [
+            one.current_state(EventVerbosity.ALL),
+            one.latest_message,
+            one.latest_bot_utterance,
+            {name: value for name, value in vars(one).items() if not name.startswith("latest_") and name != "slots"},
+        ]
+
+    assert whole(other) == whole(rasas)
+    before = whole(tracker)
+    other.update_with_events([SlotSet("topic", "else"), ActiveLoop("b_form"), UserUttered("and?")], domain)
+    assert whole(tracker) == before
+
+
+class Joined(GraphComponent):
+    """Puts the words it gets together, and remembers that it did."""
+
+    done: ClassVar[list[str]] = []
+
+    def __init__(self, word: str) -> None:
+        self._word = word
+
+    @classmethod
+    def create(cls, config: dict[str, Any], **_: object) -> Joined:
+        return cls(config["word"])
+
+    def join(self, left: str = "", right: str = "") -> str:
+        self.done.append(self._word)
+        return f"{left}{self._word}{right}"
+
+
+def a_graph(folder: Path) -> DaskGraphRunner:
+    def node(word: str, **needs: str) -> SchemaNode:
+        return SchemaNode(needs=needs, uses=Joined, constructor_name="create", fn="join", config={"word": word})
+
+    nodes = {
+        "last": node("d", left="middle", right="other"),
+        "middle": node("b", left="first"),
+        "other": node("c", left="first", right="__message__"),
+        "first": node("a", right="__message__"),
+        "unused": node("e", left="last"),
+    }
+    storage = local_model_storage.LocalModelStorage.create(folder)
+    return DaskGraphRunner.create(GraphSchema(nodes), storage, ExecutionContext(GraphSchema(nodes)))
+
+
+@pytest.mark.parametrize("targets", [["last"], ["other", "middle"], ["__message__", "first"], ["unused"]])
+def test_a_graph_is_run_as_by_rasa_and_each_node_once(targets: list[str], tmp_path: Path) -> None:
+    graph = a_graph(tmp_path)
+    rasas = RASAS[DaskGraphRunner, "run"](graph, {"__message__": "!"}, targets)
+    for _ in range(2):
+        Joined.done.clear()
+        assert graph.run({"__message__": "!"}, targets) == rasas
+        assert len(Joined.done) == len(set(Joined.done))
+
+
+def test_a_graph_without_its_input_is_refused_as_by_rasa(tmp_path: Path) -> None:
+    graph = a_graph(tmp_path)
+
+    for run in (DaskGraphRunner.run, RASAS[DaskGraphRunner, "run"]):
+        with pytest.raises(GraphRunError, match="__message__"):
+            run(graph, targets=["first"])
