@@ -9,8 +9,9 @@ from typing import Final
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_timedelta
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_decimal
 
+from bot import money as sums
 from bot.domain.order import Order
 from bot.domain.product import Product
 from responses.traditional import TRADITIONAL
@@ -94,4 +95,4 @@ def masked(email: str) -> str:
 
 def money(amount: Decimal, currency: str, language: str) -> str:
     """Return a sum with its currency."""
-    return str(format_currency(amount, currency, locale=_LOCALES[language]))
+    return sums.money(amount, currency, _LOCALES[language])

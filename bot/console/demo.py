@@ -78,7 +78,7 @@ class Phone:
                 self._typing.set_visibility(False)
             self._draw_suggestions()
             self._draw_box()
-        Live(self._feed, self.refresh, self._warn)
+        Live(self._feed, self.refresh, self._show_current)
 
     async def refresh(self, changed: frozenset[str]) -> None:
         """Show what was said since."""
@@ -116,6 +116,10 @@ class Phone:
     async def _on_send(self, event: GenericEventArguments) -> None:
         sent = await self._say(str(event.args[1]))
         self._client.run_javascript(f"warmline.settle('{self._box.html_id}', '', {str(sent).lower()})")
+
+    def _show_current(self, current: bool) -> None:  # noqa: FBT001 - a callback's only argument
+        if not current:
+            self._warn()
 
     def _warn(self) -> None:
         with self._client.content:

@@ -69,7 +69,7 @@ def add_duty(store: Store, feed: Changes, texts: Texts, policy: Callable[[], Pol
                 now = await _look(work, policy())
             show(now)
 
-        Live(feed, refresh, lambda: None)
+        Live(feed, refresh, lambda _: None)
         return None
 
     _add_forms(store)

@@ -122,7 +122,7 @@ class ConsolePage:
                     now=lambda: datetime.now(policy().hours.zone),
                 )
         ui.timer(_LOOK_AROUND, self._look_around, immediate=False)
-        Live(board, self.refresh, lambda: self._queue.show_lost(lost=True), board.turn)
+        Live(board, self.refresh, self._queue.show_current, board.turn)
 
     async def start(self, conversation_id: str | None) -> None:
         """Draw the page for the first time, with the conversation its address names."""

@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 import yaml
 from babel import Locale
 from babel.dates import format_date, format_time
-from babel.numbers import format_currency, format_percent
+from babel.numbers import format_percent
+
+from bot.money import money
 
 FOLDER = Path(__file__).parent / "texts"
 DEFAULT = "en"
@@ -70,7 +72,7 @@ class Words:
 
     def money(self, total: Decimal, currency: str) -> str:
         """Return an amount as this language writes it."""
-        return format_currency(total, currency, locale=self.locale)
+        return money(total, currency, self.locale)
 
     def share(self, value: float) -> str:
         """Return 0..1 as a percentage."""
