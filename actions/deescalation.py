@@ -7,6 +7,7 @@ that apply. Each but `error` and `offer`, which nobody would want to miss, can b
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
@@ -63,6 +64,8 @@ _PROBLEMS: Final = {
 
 def decide(situation: Situation, policy: Policy) -> Decision:
     """Return the stance of this turn; HANDOFF with exactly one reason when at least one applies."""
+    if is_elsewhere(situation.intent, policy, swears_elsewhere=situation.swears_elsewhere):
+        situation = _not_at_us(situation)
     reasons = reasons_for_a_person(situation, policy)
     if not reasons:
         return Decision(stance_towards(situation, policy))
@@ -72,6 +75,12 @@ def decide(situation: Situation, policy: Policy) -> Decision:
     if is_victim(situation, policy):
         severity += policy.victim_adds
     return Decision(Stance.HANDOFF, reasons[0], min(severity, MAX_SEVERITY))
+
+
+def _not_at_us(situation: Situation) -> Situation:
+    """Return the situation without the heat that is meant for a bank or the weather: no abuse, no anger, no repetition."""
+    tension = min(situation.tension, situation.tension_before)
+    return replace(situation, abuse=0.0, intensity=0.0, tension=tension, repetitions=(), hours_since_same=None)
 
 
 def reasons_for_a_person(situation: Situation, policy: Policy) -> list[Reason]:
@@ -103,6 +112,11 @@ def is_angry(situation: Situation, policy: Policy) -> bool:
     sure_and_strong = situation.confidence >= rule.confidence and situation.intensity >= rule.intensity
     elsewhere = situation.intent in rule.not_in or (situation.offer_open and situation.intent == "deny")
     return situation.emotion is Emotion.ANGER and sure_and_strong and not elsewhere
+
+
+def is_elsewhere(intent: str, policy: Policy, *, swears_elsewhere: bool) -> bool:
+    """True for who swears at somebody who is none of us, and complains of nothing of ours."""
+    return swears_elsewhere and intent not in policy.complaints.always
 
 
 def is_threat(situation: Situation, policy: Policy) -> bool:

@@ -24,14 +24,14 @@ class AskInvoice(CaseAction):
 
 
 class TakeCompany(CaseAction):
-    """Answers the details of a company while an invoice is offered (nlu/handoff_policy.py)."""
+    """Answers the details of a company while an invoice is offered or promised (nlu/handoff_policy.py)."""
 
     def name(self) -> str:
         """The action's name in domain.yml."""
         return "action_take_company"
 
     async def answer(self, case: Case) -> None:
-        """Repeat the details and offer the invoice made out to them."""
+        """Repeat the details; offer the invoice made out to them, or keep them with the one that was promised."""
         await explain_invoice(case, company=first_words(case.turn.said.text))
 
 
@@ -46,6 +46,9 @@ async def explain_invoice(case: Case, company: str | None = None) -> None:
     promised = await case.work.promises.of_order(order.number)
     made = [promise for promise in promised if promise.kind is PromiseKind.INVOICE]
     if made and made[0].is_open:
+        if company:
+            await case.work.promises.add_details(made[0].code, company)
+            case.say_about("utter_invoice_made_out", order, company=company)
         say_receipt(case, order, made[0])
     elif made or not order.email or request_for(PromiseKind.INVOICE, order, case.policy.remedies) is None:
         case.say("utter_invoice")

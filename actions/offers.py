@@ -108,8 +108,11 @@ async def problem_reported(case: Case, order: Order) -> OrderProblem | None:
     """Return what went wrong with an order whose money is asked back: its loss, or what was last said of the goods."""
     if order.status is OrderStatus.LOST:
         return OrderProblem.LOST
-    if order.status is not OrderStatus.DELIVERED:
-        return None
+    return await last_reported(case, order) if order.status is OrderStatus.DELIVERED else None
+
+
+async def last_reported(case: Case, order: Order) -> OrderProblem | None:
+    """Return what the shopper last said is wrong with the goods of an order."""
     since = case.now - case.policy.handoff.repeat.window
     complaints = await case.work.complaints.since(case.turn.conversation_id, since)
     about = [c.problem for c in complaints if may_be_one_order(c.order_number, order.number) and c.problem in _REPORTED]

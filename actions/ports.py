@@ -100,6 +100,10 @@ class Promises(Protocol):
         """Make a promise within its budgets, or return the one there is; None when there is no room for it."""
         ...
 
+    async def add_details(self, code: str, details: str) -> None:
+        """Keep what the shopper told us for a promise that is still to be done, in place of what they told before."""
+        ...
+
 
 class Histories(Protocol):
     """What is known of shoppers from before."""

@@ -42,7 +42,7 @@ class Situation:
     `misunderstood_in_row`, `asked_times` (how often this was asked, with answers in between) and `tension` count this
     message too; `tension_before` does not. `hours_since_same`: since an earlier complaint about the same. `repetitions`,
     `dangers`, `frauds`, `unanswered` and `calming` are the message's words of repetition, of danger, of fraud, for an
-    answer that was none, and of calm ("no rush").
+    answer that was none, and of calm ("no rush"). `swears_elsewhere`: it swears, and at none of us.
     `order_total` is that of the shopper's own order this is about, `orders_total` that of all orders proven to be theirs, in
     the same currency (or in the one they spent most in). `complaints_before` counts the complaints of other days in all their
     conversations, about whatever, `ended_badly` their last contacts with a low score or an upset end, as many as the policy looks at.
@@ -73,6 +73,7 @@ class Situation:
     orders_currency: str | None = None
     complaints_before: int = 0
     ended_badly: int = 0
+    swears_elsewhere: bool = False
 
 
 @dataclass(frozen=True)

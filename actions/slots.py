@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.promise import PromiseKind
+from responses.topics import ABOUT_AN_ORDER
 
 
 class Slot(StrEnum):
@@ -42,24 +43,7 @@ FORGET: Final = "forget"
 # What a conversation is about while nothing else was said.
 WHERE_IS_IT: Final = "ask_order_status"
 
-TOPICS: Final = frozenset(
-    {
-        WHERE_IS_IT,
-        "report_late",
-        "report_damaged",
-        "report_wrong_item",
-        "missing_item",
-        "ask_return",
-        "exchange",
-        "ask_refund",
-        "cancel_order",
-        "change_address",
-        "payment_problem",
-        "invoice",
-        "warranty",
-        "complain",
-    }
-)
+TOPICS: Final = ABOUT_AN_ORDER | {"payment_problem", "invoice", "warranty"}
 
 # What a conversation can be about without any order.
 CATALOGUE: Final = frozenset({"ask_product", "ask_price", "stock"})

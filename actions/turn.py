@@ -45,6 +45,12 @@ _GOODS_WENT_WRONG: Final = frozenset({"report_damaged", "report_wrong_item", "mi
 _SURE_OF_GOODS: Final = 0.5
 # An address put right is read as one of these, where it is read as anything.
 _ADDRESS_AGAIN: Final = frozenset({"inform", "change_address", "nlu_fallback", "out_of_scope"})
+# What company details are read as, where they are read as anything.
+_PAPERS: Final = frozenset({"inform", "invoice"})
+_RECEIPT_OF_INVOICE: Final = "utter_promise_invoice"
+_SWEARING: Final = ("insult", "profanity")
+# Between a swear word and what it is meant for there is a word at most, or so much Chinese.
+_BESIDE: Final = re.compile(r"\s*(?:[^\W\u3400-\u9fff]*|[\u3400-\u9fff]{0,3})\s*")
 # Eight digits or more, as every tax number has; spaces, stops and dashes may stand between them.
 _TAX_NUMBER: Final = re.compile(r"\d(?:[ .-]?\d){7}")
 _QUESTION_MARKS: Final = ("?", "？", ";", "；", "\u037e")
@@ -212,13 +218,18 @@ class Turn:
 
     @property
     def gives_company(self) -> bool:
-        """True when an invoice is offered and these words name a company: with its tax number, or read as bare data."""
-        if self.promise_offered is not PromiseKind.INVOICE or self.said.is_button or self.intent == "ask_human":
+        """True when an invoice is offered or promised and these words name a company.
+
+        By its form ("Ltd") or its tax number; while the invoice is offered, also by being read as bare data.
+        """
+        if self.said.is_button or self.intent == "ask_human" or self.asks:
             return False
-        if self.asks:
-            return False
-        bare = self.intent == "inform" and not self.brings_data
-        return bare or _TAX_NUMBER.search(self.said.text) is not None
+        named, numbered = bool(self.cue_texts("company")), _TAX_NUMBER.search(self.said.text) is not None
+        if self.promise_offered is PromiseKind.INVOICE:
+            bare = self.intent == "inform" and not self.brings_data
+            return bare or named or numbered
+        promised = _RECEIPT_OF_INVOICE in self.said_by_us and not (self.has_offer or self.awaiting)
+        return promised and (named or (numbered and self.intent in _PAPERS))
 
     @property
     def gives_details(self) -> bool:
@@ -237,6 +248,17 @@ class Turn:
     def is_about_staff(self) -> bool:
         """True for a complaint about one of our people: a courier, a colleague."""
         return self.intent == "complain" and bool(self.cue_texts("staff"))
+
+    @property
+    def swears_elsewhere(self) -> bool:
+        """True where every swear word stands beside somebody or something that is none of us: "my stupid bank"."""
+        others = [cue for cue in self.cues if cue.kind == "elsewhere"]
+        words = [cue for cue in self.cues if cue.kind in _SWEARING]
+        return bool(words) and all(any(self._is_beside(word, other) for other in others) for word in words)
+
+    def _is_beside(self, one: Cue, other: Cue) -> bool:
+        first, second = sorted((one, other), key=lambda cue: cue.start)
+        return _BESIDE.fullmatch(self.said.text[first.end : second.start]) is not None
 
     @property
     def lets_go(self) -> bool:

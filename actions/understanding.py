@@ -151,7 +151,7 @@ class Understand(Action):  # type: ignore[misc]  # rasa-sdk ships no types
     ) -> Complaint | None:
         """Keep a complaint, once a message; return the one about the same that was made before it."""
         problem = deescalation.problem_complained_about(turn.reading, policy, of_staff=turn.is_about_staff)
-        if problem is None:
+        if problem is None or deescalation.is_elsewhere(turn.intent, policy, swears_elsewhere=turn.swears_elsewhere):
             return None
         before = deescalation.earlier_complaint(
             history.complaints,
@@ -219,6 +219,7 @@ def situation_of(
         orders_currency=currency,
         complaints_before=complaints_before(history, now, policy.handoff.repeat.victim.window),
         ended_badly=sum(ended_badly(contact) for contact in history.contacts),
+        swears_elsewhere=turn.swears_elsewhere,
     )
 
 

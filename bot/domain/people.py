@@ -202,6 +202,15 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Said:
+    """What was said to a shopper last, by whomever, and when."""
+
+    text: str
+    buttons: tuple[Button, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True)
 class Handoff:
     """A conversation given to people; open until `closed_at`. `due_at` is when the shopper was told somebody comes.
 

@@ -67,6 +67,12 @@ class Promises:
         await self._session.flush()
         return rows.promise(row)
 
+    async def add_details(self, code: str, details: str) -> None:
+        """Keep what the shopper told us for a promise that is still to be done, in place of what they told before."""
+        await self._session.execute(
+            update(PromiseRow).where(PromiseRow.code == code, PromiseRow.state.in_(_OPEN)).values(details=details)
+        )
+
     async def overdue(self, now: datetime, *, limit: int = 50) -> tuple[list[Promise], int]:
         """Return promises whose day has passed and that are still to be done, the longest waiting first, and how many there are."""
         found = await self._session.execute(

@@ -151,6 +151,21 @@ async def test_a_promise_is_made_once_a_message_and_once_a_problem(kept: tuple[L
     assert list(of_order) == [made[0]]
 
 
+async def test_details_told_later_are_kept_with_what_is_still_to_be_done(kept: tuple[Ledger, str]) -> None:
+    ledger, conversation = kept
+    async with ledger.begin() as work:
+        made = await work.promises.make(a_voucher(conversation, "m1", details="Acme"), Limits(), LONG_AGO)
+    assert made is not None
+
+    async with ledger.begin() as work:
+        await work.promises.add_details(made.code, "Acme Ltd, GB123456789")
+        await work.promises.add_details("XXXX-XX", "somebody else's")
+    async with ledger.begin() as work:
+        found = await work.promises.of_order("WL-1001")
+
+    assert [promise.details for promise in found] == ["Acme Ltd, GB123456789"]
+
+
 async def test_one_promise_stands_in_the_way_of_another_for_the_same(kept: tuple[Ledger, str]) -> None:
     ledger, conversation = kept
     reship = a_voucher(conversation, "m1", kind=PromiseKind.RESHIP, problem=OrderProblem.LOST)

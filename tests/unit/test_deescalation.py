@@ -440,3 +440,30 @@ def test_a_situation_kept_before_there_was_a_history_is_read() -> None:
         del kept[name]
 
     assert situation_from(kept) == CALM
+
+
+def elsewhere(situation: Situation, intent: str = "payment_problem") -> Situation:
+    return replace(situation, intent=intent, swears_elsewhere=True)
+
+
+@pytest.mark.parametrize(
+    "situation",
+    [
+        pytest.param(an_angry(), id="anger"),
+        pytest.param(an_angry(abuse=1.0), id="swearing"),
+        pytest.param(an_angry(tension=1.0, tension_before=0.0), id="heat of this message alone"),
+        pytest.param(replace(an_angry(), repetitions=("again",)), id="again"),
+    ],
+)
+def test_who_swears_at_a_bank_or_the_weather_is_not_angry_with_us(situation: Situation) -> None:
+    decision = decide(elsewhere(situation), POLICY)
+
+    assert decision == Decision(Stance.SOOTHE)
+
+
+def test_who_swears_at_a_bank_and_complains_of_us_is_heard() -> None:
+    assert decide(elsewhere(an_angry(), "complain"), POLICY).reason is Reason.ANGER
+
+
+def test_who_swears_at_a_bank_and_wants_a_person_gets_one() -> None:
+    assert decide(elsewhere(an_angry(), "ask_human"), POLICY).reason is Reason.ASKED

@@ -52,7 +52,7 @@ async def test_a_voucher_is_a_promise_with_a_line_that_nobody_has_sent(store: St
         PromiseKind.VOUCHER, OrderProblem.LATE, PromiseState.OPEN,
     )  # fmt: skip
     assert done.promise.code in done.line
-    assert "€5.00" in done.line
+    assert "€5" in done.line
     async with store.begin() as work:
         assert await work.messages.transcript(chat) == []
 
@@ -104,7 +104,7 @@ async def test_the_confirmation_is_what_is_on_record(store: Store) -> None:
 
     done = await acts.confirm(chat, ana, ORDER.number)
 
-    assert all(fact in done.line for fact in ("WL-7001", "kettle, cup", "€40.00", "13 November", "19 November"))
+    assert all(fact in done.line for fact in ("WL-7001", "kettle, cup", "€40", "13 November", "19 November"))
 
 
 async def test_only_the_chats_operator_acts_and_only_on_the_shoppers_own_order(store: Store) -> None:

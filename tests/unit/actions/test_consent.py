@@ -505,6 +505,15 @@ async def test_money_for_something_damaged_stays_what_is_wanted_until_the_order_
     assert offered.responses == ["utter_offer_refund"]
 
 
+async def test_money_for_something_damaged_that_is_on_its_way_by_our_record_is_not_answered_by_the_delay() -> None:
+    chat = Chat(LATE).proves("email", "maria.p@example.com")
+    await chat.says("where is WL-1001", "ask_order_status", order_number="WL-1001")
+
+    told = await chat.says("I want my money back, the cup is smashed", "ask_refund", cues=a_cue("damage", "smashed"))
+
+    assert told.responses == ["utter_damaged"]
+
+
 async def test_who_will_not_prove_an_order_is_told_why_it_is_asked_and_of_another_way() -> None:
     chat = Chat(an_order())
     await chat.says("where is WL-1001", "ask_order_status", order_number="WL-1001")

@@ -80,6 +80,48 @@ async def test_a_company_is_repeated_and_kept_whatever_it_is_read_as(intent: str
     assert company not in [str(value) for value in chat.slots.values()]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("intent", ["inform", "invoice"])
+async def test_a_company_told_after_the_promise_is_kept_with_it(intent: str, language: str) -> None:
+    chat = a_chat(language)
+    await chat.says("...", "invoice")
+    await chat.says("...", "affirm")
+    company = COMPANIES[language]
+
+    told = await chat.says(company, intent, order_number="7707083893")
+
+    [promise] = promises(chat)
+    assert told.responses == ["utter_invoice_made_out", "utter_promise_invoice"]
+    assert company in told.text
+    assert promise.code in told.text
+    assert promise.details == company
+
+
+@pytest.mark.parametrize("intent", ["out_of_scope", "smalltalk", "nlu_fallback"])
+async def test_the_form_of_a_company_is_enough_after_the_promise(intent: str) -> None:
+    chat = a_chat()
+    await chat.says("invoice please", "invoice")
+    await chat.says("yes", "affirm")
+    text = "to Thornbury Ltd please"
+    form = {"kind": "company", "text": "Ltd", "start": text.index("Ltd"), "end": text.index("Ltd") + 3}
+
+    told = await chat.says(text, intent, cues=[form])
+
+    assert told.responses == ["utter_invoice_made_out", "utter_promise_invoice"]
+    assert [promise.details for promise in promises(chat)] == [text]
+
+
+async def test_words_that_name_no_company_change_nothing_of_the_promise() -> None:
+    chat = a_chat()
+    await chat.says("invoice please", "invoice")
+    await chat.says("yes", "affirm")
+
+    told = await chat.says("call me on 07700900123", "ask_human")
+
+    assert told.responses == ["utter_handoff_asked"]
+    assert [promise.details for promise in promises(chat)] == [""]
+
+
 @pytest.mark.parametrize(("digits", "taken"), [("1234567", False), ("12345678", True)])
 async def test_a_tax_number_has_eight_digits_at_least(digits: str, taken: bool) -> None:
     chat = a_chat()

@@ -90,6 +90,20 @@ def test_where_the_money_is(order: Order, response: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("order", "response"),
+    [
+        (an_order(status=S.REFUNDED), "utter_refund_done"),
+        (an_order(status=S.DELIVERED), "utter_damaged"),
+        (an_order(promised_at=NOW - timedelta(days=1)), "utter_damaged"),
+        (an_order(status=S.PAID), "utter_cancel_possible"),
+        (an_order(status=S.LOST), "utter_order_lost"),
+    ],
+)
+def test_where_the_money_is_for_something_said_to_be_damaged(order: Order, response: str) -> None:
+    assert refund_response(order, 14, NOW, damaged=True) == response
+
+
+@pytest.mark.parametrize(
     ("order", "cancel", "address"),
     [
         (an_order(status=S.PLACED), "utter_cancel_possible", "utter_address_possible"),
