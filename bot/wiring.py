@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import httpx
 from fastapi import FastAPI
 from procrastinate import App
 
@@ -50,6 +49,7 @@ from bot.turns.delivery import Outbox
 from bot.turns.inbox import Inbox
 from bot.turns.jobs import Workers, configure, job_app
 from bot.turns.pipeline import Pipeline
+from bot.turns.prompt import PromptDelivery
 from bot.turns.rasa_assistant import RasaAssistant
 from bot.turns.reactions import SeeReaction
 from bot.turns.stages import AskAssistant, FitToChannel, LeaveBlocked, PassToOperator, Stage, TakeFiles
@@ -79,7 +79,6 @@ class Parts:
     order_acts: OrderActs
     worker: Worker
     assistant: RasaAssistant
-    http: httpx.AsyncClient
 
 
 def build_parts(settings: Settings) -> Parts:
@@ -91,8 +90,7 @@ def build_parts(settings: Settings) -> Parts:
     vault = Vault(settings.vault_url)
     links = Links(settings.session_secret, str(settings.public_url or ""))
     channels = Channels(settings, notices, read_file=vault.read, link_to_file=links.to)
-    http = httpx.AsyncClient(timeout=settings.rasa_timeout)
-    assistant = RasaAssistant(http, str(settings.rasa_url), settings.shared_token, timeout=settings.rasa_timeout)
+    assistant = RasaAssistant(str(settings.rasa_url), settings.shared_token, timeout=settings.rasa_timeout)
     policy = PolicySource(settings.policy_file)
     wording = Wording(book)
     examiner = Examiner(settings.media_max_mb * 1024**2, settings.media_scan_command)
@@ -114,15 +112,14 @@ def build_parts(settings: Settings) -> Parts:
         default_language=settings.default_language,
         console=str(settings.public_url or ""),
     )
+    outbox = Outbox(
+        store, channels.senders, metrics, default_language=settings.default_language, quiet_until=news_wait_until
+    )
+    at_hand: set[int] = set()
+    prompt = PromptDelivery(outbox, jobs, at_hand)
     workers = Workers(
-        turns=_pipeline(store, assistant, channels, notices, wording, policy, burst_window, metrics),
-        deliveries=Outbox(
-            store,
-            channels.senders,
-            metrics,
-            default_language=settings.default_language,
-            quiet_until=news_wait_until,
-        ),
+        turns=_pipeline(store, assistant, channels, notices, wording, policy, burst_window, metrics, prompt),
+        deliveries=outbox,
         assistant=assistant,
         outreach=OutreachWriter(store, channels.senders, notices, wording, policy.current),
         windows=ClosingWindows(store, channels.senders, desk, notices, alerts, policy.current),
@@ -151,9 +148,8 @@ def build_parts(settings: Settings) -> Parts:
         corrector=Corrector(store, policy.current),
         order_acts=OrderActs(store, policy.current, book, notices),
         desk=desk,
-        worker=Worker(jobs, store, concurrency=settings.worker_concurrency),
+        worker=Worker(jobs, store, concurrency=settings.worker_concurrency, at_hand=at_hand),
         assistant=assistant,
-        http=http,
     )
 
 
@@ -172,6 +168,7 @@ def _pipeline(
     policy: PolicySource,
     burst_window: timedelta,
     metrics: Metrics,
+    prompt: PromptDelivery,
 ) -> Pipeline:
     ask = AskAssistant(
         assistant, channels.senders, notices, lambda: handoff_when_down(policy.current(), datetime.now(UTC))
@@ -181,7 +178,7 @@ def _pipeline(
     obey, react = ObeyCommand(store, notices, fit, policy.current), SeeReaction(store, assistant, notices, fit)
     files = TakeFiles(store, notices)
     stages: list[Stage] = [LeaveBlocked(), answers, obey, react, PassToOperator(assistant), files, ask, fit]
-    return Pipeline(store, stages, notices, metrics, when_broken=ask.give_up, burst_window=burst_window)
+    return Pipeline(store, stages, notices, metrics, ask.give_up, prompt=prompt, burst_window=burst_window)
 
 
 @contextlib.asynccontextmanager
@@ -189,7 +186,7 @@ async def running(parts: Parts, *, worker: bool) -> AsyncIterator[None]:
     """Keep jobs, live updates and, if asked for, the worker going; close everything at the end."""
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(parts.store.close)
-        stack.push_async_callback(parts.http.aclose)
+        stack.push_async_callback(parts.assistant.close)
         stack.push_async_callback(parts.channels.stop)
         await stack.enter_async_context(parts.jobs.open_async())
         await parts.feed.start()

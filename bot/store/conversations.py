@@ -2,49 +2,79 @@
 
 from __future__ import annotations
 
-import uuid
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Final
 
-from sqlalchemy import BindParameter, Integer, Select, bindparam, func, select, update
+from sqlalchemy import Integer, bindparam, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from bot.domain.conversation import Holder, moved
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import Author
-from bot.domain.people import Conversation, Handoff, Message
+from bot.domain.people import Conversation, Handoff, Message, Said
 from bot.store import rows
-from bot.store.tables import ConversationRow, HandoffRow, MessageRow
+from bot.store.tables import CONVERSATIONS, MESSAGES, ConversationRow, HandoffRow
+
+_AT_ONCE: Final = 500
+_THIS = CONVERSATIONS.c.id == bindparam("conversation")
+_THEIRS = MESSAGES.c.conversation_id == bindparam("conversation")
+_GET = select(CONVERSATIONS).where(_THIS)
+LOCKED = _GET.with_for_update()
+"""A conversation, locked until the transaction ends; asked with `conversation`, its id."""
+_OPENED = insert(CONVERSATIONS).values(last_inbound_at=func.clock_timestamp())
+_OF_ADDRESS = _OPENED.on_conflict_do_update(
+    index_elements=["channel", "address"],
+    set_={
+        "last_inbound_at": _OPENED.excluded.last_inbound_at,
+        "unreachable_since": None,
+        "snoozed_until": None,  # who writes wakes the chat
+        "shopper_name": func.coalesce(_OPENED.excluded.shopper_name, CONVERSATIONS.c.shopper_name),
+        "traditional": func.coalesce(_OPENED.excluded.traditional, CONVERSATIONS.c.traditional),
+    },
+).returning(CONVERSATIONS)
 
 
-@cache
-def _at_turn() -> Select[Any]:
-    """The query of `at_turn`, made once: making it costs more than asking it, and it is asked in every turn."""
-    conversation: BindParameter[uuid.UUID] = bindparam("conversation", type_=ConversationRow.id.type)
-    theirs = MessageRow.conversation_id == conversation
-    last = aliased(
-        MessageRow,
-        select(MessageRow)
-        .where(theirs, MessageRow.author != Author.SHOPPER.value)
-        .order_by(MessageRow.id.desc())
-        .limit(1)
-        .subquery(),
+_SAID = (
+    select(MESSAGES.c.text, MESSAGES.c.buttons, MESSAGES.c.created_at)
+    .where(_THEIRS, MESSAGES.c.author != Author.SHOPPER.value)
+    .order_by(MESSAGES.c.id.desc())
+    .limit(1)
+    .subquery()
+)
+_NEWEST = (
+    select(MESSAGES.c.id)
+    .where(_THEIRS, MESSAGES.c.author == Author.SHOPPER.value, MESSAGES.c.created_at >= bindparam("since"))
+    .limit(bindparam("most", type_=Integer))
+    .subquery()
+)
+_AT_TURN = (
+    select(
+        *rows.MESSAGE,
+        CONVERSATIONS,
+        _SAID.c.text.label("said"),
+        _SAID.c.buttons.label("offered"),
+        _SAID.c.created_at.label("said_at"),
+        select(func.count()).select_from(_NEWEST).scalar_subquery().label("came"),
     )
-    newest = (
-        select(MessageRow.id)
-        .where(theirs, MessageRow.author == Author.SHOPPER.value, MessageRow.created_at >= bindparam("since"))
-        .limit(bindparam("most", type_=Integer))
-        .subquery()
-    )
-    came = select(func.count()).select_from(newest).scalar_subquery()
-    return (
-        select(ConversationRow, last, came)
-        .outerjoin(last, last.conversation_id == ConversationRow.id)
-        .where(ConversationRow.id == conversation)
-    )
+    .join_from(MESSAGES, CONVERSATIONS)
+    .outerjoin(_SAID, true())
+    .where(_THEIRS, MESSAGES.c.author == Author.SHOPPER.value, MESSAGES.c.handled_at.is_(None))
+    .order_by(MESSAGES.c.id)
+    .limit(_AT_ONCE)
+)
+
+
+@dataclass(frozen=True)
+class AtTurn:
+    """What nobody has handled yet, oldest first; what was said to the shopper last; how many messages came lately."""
+
+    unread: tuple[Message, ...]
+    conversation: Conversation
+    said: Said | None
+    came: int
 
 
 class Conversations:
@@ -57,55 +87,29 @@ class Conversations:
         self, channel: str, address: str, *, name: str | None, language: str | None, traditional: bool | None = None
     ) -> Conversation:
         """Return the conversation with a shopper, opening it on their first message; keep what their message shows."""
-        values = {
-            "channel": channel,
-            "address": address,
-            "shopper_name": name,
-            "traditional": traditional,
-            "last_inbound_at": func.clock_timestamp(),
-        }
-        statement = insert(ConversationRow).values(**values, language=language)
-        fresh = {
-            "last_inbound_at": statement.excluded.last_inbound_at,
-            "unreachable_since": None,
-            "snoozed_until": None,  # who writes wakes the chat
-            "shopper_name": func.coalesce(statement.excluded.shopper_name, ConversationRow.shopper_name),
-            "traditional": func.coalesce(statement.excluded.traditional, ConversationRow.traditional),
-        }
-        row = await self._session.scalar(
-            statement.on_conflict_do_update(index_elements=["channel", "address"], set_=fresh).returning(
-                ConversationRow
-            ),
-            execution_options={"populate_existing": True},
-        )
+        values = {"channel": channel, "address": address, "shopper_name": name, "traditional": traditional}
+        row = (await self._session.execute(_OF_ADDRESS, values | {"language": language})).first()
         assert row is not None, "an upsert always returns its row"
         return rows.conversation(row)
 
     async def get(self, conversation_id: str, *, lock: bool = False) -> Conversation:
         """Return a conversation, locked against other movers if asked; raises LookupError when there is none."""
-        row = await self._session.get(
-            ConversationRow, conversation_id, with_for_update=lock or None, populate_existing=True
-        )
+        asked = LOCKED if lock else _GET
+        row = (await self._session.execute(asked, {"conversation": conversation_id})).first()
         if row is None:
             raise LookupError(f"no conversation {conversation_id}")
         return rows.conversation(row)
 
-    async def at_turn(
-        self, conversation_id: str, since: datetime, *, limit: int
-    ) -> tuple[Conversation, Message | None, int]:
-        """Return a conversation, what was said to the shopper last, and how many messages of theirs came since a moment.
-
-        They are counted up to `limit`. Raises LookupError when there is no such conversation.
-        """
-        found = await self._session.execute(
-            _at_turn(),
-            {"conversation": conversation_id, "since": since, "most": limit},
-            execution_options={"populate_existing": True},
-        )
-        row = found.first()
-        if row is None:
-            raise LookupError(f"no conversation {conversation_id}")
-        return rows.conversation(row[0]), rows.message(row[1]) if row[1] else None, row[2]
+    async def at_turn(self, conversation_id: str, since: datetime, *, limit: int) -> AtTurn | None:
+        """Return what a turn begins with, None where nothing is unread. What came since a moment is counted up to `limit`."""
+        asked = {"conversation": conversation_id, "since": since, "most": limit}
+        found = (await self._session.execute(_AT_TURN, asked)).all()
+        if not found:
+            return None
+        row = found[0]
+        said = Said(row.said, rows.buttons(row.offered), row.said_at) if row.said_at else None
+        conversation = rows.conversation(SimpleNamespace(**{c.name: row._mapping[c] for c in CONVERSATIONS.c}))  # noqa: SLF001 - SQLAlchemy's public name for it
+        return AtTurn(tuple(map(rows.message, found)), conversation, said, row.came)
 
     async def known(self, channel: str, address: str) -> Conversation | None:
         """Return the conversation with an address, or None when they never wrote."""

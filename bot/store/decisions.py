@@ -11,7 +11,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.people import Decided
-from bot.store.tables import DecisionRow
+from bot.store.tables import DECISIONS, DecisionRow
+
+_ADD = insert(DECISIONS).on_conflict_do_nothing()
 
 
 class Decisions:
@@ -23,7 +25,7 @@ class Decisions:
     async def add(self, conversation_id: str, message_key: str, decided: Mapping[str, Any]) -> None:
         """Keep a decision; the same message counts once, however often its turn is tried."""
         row = {"conversation_id": conversation_id, "message_key": message_key, "decided": dict(decided)}
-        await self._session.execute(insert(DecisionRow).values(row).on_conflict_do_nothing())
+        await self._session.execute(_ADD, row)
 
     async def since(self, moment: datetime) -> list[Decided]:
         """Return the decisions since a moment, each conversation's together and oldest first."""

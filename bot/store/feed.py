@@ -10,8 +10,8 @@ from typing import Final
 import psycopg
 import structlog
 
+from bot.store.messages import CHANNEL
 from bot.store.sessions import SESSIONS_CHANNEL
-from bot.store.unit_of_work import CHANNEL
 
 log = structlog.get_logger()
 

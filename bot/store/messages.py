@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import case, func, literal, or_, select, update
+from sqlalchemy import BigInteger, Text, bindparam, case, cast, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.emotion import Reading
 from bot.domain.messages import Attachment, Author, Delivery, InboundMessage, Kind, Reply
-from bot.domain.people import MediaState, Message
+from bot.domain.people import Conversation, MediaState, Message
 from bot.store import rows
-from bot.store.tables import ChannelStopRow, ConversationRow, MediaRow, MessageRow
+from bot.store.conversations import LOCKED
+from bot.store.tables import MESSAGES, ChannelStopRow, ConversationRow, MediaRow, MessageRow
+
+CHANNEL = "warmline_conversation"
+"""Where pages hear which conversation changed."""
 
 _ORDER = (
     Delivery.QUEUED,
@@ -27,6 +32,89 @@ _ORDER = (
 )
 _OUTBOX = (Delivery.QUEUED.value, Delivery.SENDING.value)
 
+_OF = MESSAGES.c.conversation_id == bindparam("conversation")
+_THIS = MESSAGES.c.id == bindparam("message")
+_THESE = MESSAGES.c.id.in_(bindparam("messages", expanding=True))
+# What is kept of a shopper's message when it comes.
+_INBOUND = (
+    "conversation_id", "channel", "author", "kind", "text", "payload", "external_id", "language_hint", "quotes_id",
+    "quoted_text", "delivery",
+)  # fmt: skip
+_STORED = (
+    insert(MESSAGES)
+    .values({name: bindparam(f"its_{name}", type_=MESSAGES.c[name].type) for name in _INBOUND})
+    .on_conflict_do_nothing(index_elements=["channel", "external_id"])
+    .returning(MESSAGES.c.id)
+    .cte("stored")
+)
+_RELEASED = (
+    update(MESSAGES)
+    .where(
+        MESSAGES.c.conversation_id == bindparam("its_conversation_id", type_=MESSAGES.c.conversation_id.type),
+        MESSAGES.c.delivery == Delivery.WAITING.value,
+        exists(select(_STORED.c.id)),
+    )
+    .values(delivery=Delivery.QUEUED.value, delivery_code=None)
+    .returning(MESSAGES.c.id)
+    .cte("released")
+)
+_RECEIVE = select(_STORED.c.id, exists(select(_RELEASED.c.id)).label("released"))
+_BEGIN_TURN = update(MESSAGES).where(_THESE).values(turn_id=bindparam("turn")).returning(MESSAGES.c.id, MESSAGES.c.text)
+_LOCKED = LOCKED.subquery("conversation")
+_HANDLED = (
+    update(MESSAGES)
+    .where(MESSAGES.c.conversation_id == _LOCKED.c.id, _THESE, MESSAGES.c.handled_at.is_(None))
+    .values(
+        handled_at=func.statement_timestamp(),  # the same for all of them
+        reading=case((MESSAGES.c.id == bindparam("bearer"), bindparam("noted", type_=JSONB(none_as_null=True)))),
+        stance=bindparam("how"),
+    )
+    .returning(*_LOCKED.c)
+)
+_ADD_REPLIES = insert(MESSAGES).returning(MESSAGES.c.id, sort_by_parameter_order=True)
+_TO_SEND = (
+    select(
+        *rows.MESSAGE,
+        func.greatest(
+            MESSAGES.c.not_before,
+            select(ChannelStopRow.until).where(ChannelStopRow.channel == MESSAGES.c.channel).scalar_subquery(),
+        ).label("held"),
+    )
+    .where(_OF, MESSAGES.c.delivery.in_(_OUTBOX))
+    .order_by(MESSAGES.c.id)
+    .limit(bindparam("most", type_=BigInteger))
+)
+_SENDING = (
+    update(MESSAGES)
+    .where(_THIS)
+    .values(
+        delivery=Delivery.SENDING.value,
+        sending_since=func.clock_timestamp(),
+        resent=MESSAGES.c.resent + case((MESSAGES.c.delivery == Delivery.SENDING.value, 1), else_=0),
+    )
+    .returning(MESSAGES.c.text)
+)
+_SET_DELIVERY = (
+    update(MESSAGES)
+    .where(_THIS)
+    .values(
+        delivery=bindparam("state"),
+        attempts=MESSAGES.c.attempts + 1,
+        provider_id=func.coalesce(bindparam("provider", type_=Text), MESSAGES.c.provider_id),
+        delivery_code=bindparam("code"),
+        delivered_at=func.clock_timestamp(),
+    )
+    .returning(func.pg_notify(CHANNEL, cast(MESSAGES.c.conversation_id, Text)))
+)
+
+
+@dataclass(frozen=True)
+class Received:
+    """A message that was new; `released` says that replies which waited for the shopper to write are queued again."""
+
+    id: int
+    released: bool
+
 
 class Messages:
     """The transcript, the inbox and the outbox: one table, three ways to look at it."""
@@ -34,27 +122,29 @@ class Messages:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def receive(self, conversation_id: str, inbound: InboundMessage) -> int | None:
-        """Store a shopper's message once; return its id, or None when this (channel, external id) is here already."""
+    async def receive(self, conversation_id: str, inbound: InboundMessage) -> Received | None:
+        """Store a shopper's message once; None when this (channel, external id) is here already.
+
+        For callers that hold the lock on the conversation: a reply that is just being found to have to wait is released too.
+        """
         quoted = await self.at_provider(conversation_id, inbound.quotes) if inbound.quotes else None
-        return await self._session.scalar(
-            insert(MessageRow)
-            .values(
-                conversation_id=conversation_id,
-                quotes_id=quoted,
-                quoted_text=inbound.quoted_text,
-                channel=inbound.channel,
-                author=Author.SHOPPER.value,
-                kind=inbound.kind.value,
-                text=inbound.text,
-                payload=inbound.payload,
-                external_id=inbound.external_id,
-                language_hint=inbound.language_hint,
-                delivery=Delivery.RECEIVED.value,
-            )
-            .on_conflict_do_nothing(index_elements=["channel", "external_id"])
-            .returning(MessageRow.id)
-        )
+        columns = {
+            "conversation_id": conversation_id,
+            "channel": inbound.channel,
+            "author": Author.SHOPPER.value,
+            "kind": inbound.kind.value,
+            "text": inbound.text,
+            "payload": inbound.payload,
+            "external_id": inbound.external_id,
+            "language_hint": inbound.language_hint,
+            "quotes_id": quoted,
+            "quoted_text": inbound.quoted_text,
+            "delivery": Delivery.RECEIVED.value,
+        }
+        asked = {f"its_{name}": value for name, value in columns.items()}
+        stored = await self._session.execute(_RECEIVE, asked)
+        row = stored.first()
+        return Received(row.id, row.released) if row else None
 
     async def at_provider(self, conversation_id: str, provider_id: str) -> int | None:
         """Return the message of a conversation that its provider calls so, ours or the shopper's."""
@@ -105,54 +195,36 @@ class Messages:
         )
         return taken is not None
 
-    async def unread(self, conversation_id: str, limit: int = 500) -> list[Message]:
-        """Return a shopper's messages that nobody handled yet, oldest first."""
-        found = await self._session.scalars(
-            select(MessageRow)
-            .where(
-                MessageRow.conversation_id == conversation_id,
-                MessageRow.author == Author.SHOPPER.value,
-                MessageRow.handled_at.is_(None),
-            )
-            .order_by(MessageRow.id)
-            .limit(limit)
-        )
-        return [rows.message(row) for row in found]
-
-    async def begin_turn(self, message_ids: Sequence[int]) -> list[Message]:
+    async def begin_turn(self, messages: Sequence[Message]) -> tuple[Message, ...]:
         """Fix which messages make one turn, known by the first: trying it again asks the same question.
 
-        Return them as they are now: what was changed until this moment is answered with.
+        Return those that are still there, with their words as they are now: what was changed until this moment is answered
+        with.
         """
-        begun = await self._session.scalars(
-            update(MessageRow)
-            .where(MessageRow.id.in_(message_ids))
-            .values(turn_id=message_ids[0])
-            .returning(MessageRow),
-            execution_options={"populate_existing": True},
-        )
-        return sorted((rows.message(row) for row in begun), key=lambda message: message.id)
+        first = messages[0].id
+        begun = await self._session.execute(_BEGIN_TURN, {"messages": [each.id for each in messages], "turn": first})
+        words = {row.id: row.text for row in begun}
+        return tuple(replace(each, text=words[each.id], turn_id=first) for each in messages if each.id in words)
 
     async def handled(
-        self, message_ids: Sequence[int], *, reading: Reading | None, read_in: int | None = None, stance: str | None
-    ) -> bool:
-        """Mark the messages of a turn handled; False when somebody else did so already.
+        self,
+        conversation_id: str,
+        message_ids: Sequence[int],
+        *,
+        reading: Reading | None,
+        read_in: int | None = None,
+        stance: str | None,
+    ) -> Conversation | None:
+        """Mark the messages of a turn handled and return its conversation, locked; None when somebody else did so already.
 
         What was read in them stands with one of them, `read_in`; else with the first.
         """
         bearer = read_in if read_in is not None else message_ids[0]
         noted = reading.as_json() if reading else None
-        done = await self._session.scalars(
-            update(MessageRow)
-            .where(MessageRow.id.in_(message_ids), MessageRow.handled_at.is_(None))
-            .values(
-                handled_at=func.statement_timestamp(),  # the same for all of them
-                reading=case((MessageRow.id == bearer, literal(noted, JSONB(none_as_null=True)))),
-                stance=stance,
-            )
-            .returning(MessageRow.id)
-        )
-        return bool(list(done))
+        asked: dict[str, Any] = {"conversation": conversation_id, "messages": list(message_ids), "bearer": bearer}
+        asked |= {"noted": noted, "how": stance}
+        row = (await self._session.execute(_HANDLED, asked)).first()
+        return rows.conversation(row) if row else None
 
     async def add_replies(
         self,
@@ -169,26 +241,23 @@ class Messages:
         if not replies:
             return []
         added = await self._session.scalars(
-            insert(MessageRow)
-            .values(
-                [
-                    {
-                        "conversation_id": conversation_id,
-                        "channel": channel,
-                        "author": author.value,
-                        "kind": _kind_of(reply).value,
-                        "text": reply.text,
-                        "buttons": [asdict(button) for button in reply.buttons],
-                        "share_contact": reply.share_contact,
-                        "template": asdict(reply.template) if reply.template else None,
-                        "in_reply_to": in_reply_to,
-                        "operator_id": operator_id,
-                        "delivery": delivery.value,
-                    }
-                    for reply in replies
-                ]
-            )
-            .returning(MessageRow.id)
+            _ADD_REPLIES,
+            [
+                {
+                    "conversation_id": conversation_id,
+                    "channel": channel,
+                    "author": author.value,
+                    "kind": _kind_of(reply).value,
+                    "text": reply.text,
+                    "buttons": [asdict(button) for button in reply.buttons],
+                    "share_contact": reply.share_contact,
+                    "template": asdict(reply.template) if reply.template else None,
+                    "in_reply_to": in_reply_to,
+                    "operator_id": operator_id,
+                    "delivery": delivery.value,
+                }
+                for reply in replies
+            ],
         )
         ids = list(added)
         files = [(message, reply.attachment) for message, reply in zip(ids, replies, strict=True) if reply.attachment]
@@ -201,29 +270,15 @@ class Messages:
 
         Those of a channel that is stopped are held until its stop is over.
         """
-        stopped = select(ChannelStopRow.until).where(ChannelStopRow.channel == MessageRow.channel).scalar_subquery()
-        found = await self._session.execute(
-            select(MessageRow, func.greatest(MessageRow.not_before, stopped))
-            .where(MessageRow.conversation_id == conversation_id, MessageRow.delivery.in_(_OUTBOX))
-            .order_by(MessageRow.id)
-            .limit(limit)
-        )
-        return [replace(rows.message(row), not_before=held) for row, held in found]
+        found = await self._session.execute(_TO_SEND, {"conversation": conversation_id, "most": limit})
+        return [replace(rows.message(row), not_before=row.held) for row in found]
 
     async def sending(self, message_id: int) -> str:
         """Note that a reply is about to be handed to the provider, and return its words: they were changed until this moment.
 
         One that was handed over already is counted as sent again.
         """
-        again = case((MessageRow.delivery == Delivery.SENDING.value, 1), else_=0)
-        words = await self._session.scalar(
-            update(MessageRow)
-            .where(MessageRow.id == message_id)
-            .values(
-                delivery=Delivery.SENDING.value, sending_since=func.clock_timestamp(), resent=MessageRow.resent + again
-            )
-            .returning(MessageRow.text)
-        )
+        words = await self._session.scalar(_SENDING, {"message": message_id})
         assert words is not None, "a reply in the outbox is not deleted"
         return str(words)
 
@@ -260,28 +315,10 @@ class Messages:
     async def set_delivery(
         self, message_id: int, state: Delivery, *, provider_id: str | None = None, code: str | None = None
     ) -> None:
-        """Record how sending went."""
+        """Record how sending went, and tell every page."""
         await self._session.execute(
-            update(MessageRow)
-            .where(MessageRow.id == message_id)
-            .values(
-                delivery=state.value,
-                attempts=MessageRow.attempts + 1,
-                provider_id=func.coalesce(provider_id, MessageRow.provider_id),
-                delivery_code=code,
-                delivered_at=func.clock_timestamp(),
-            )
+            _SET_DELIVERY, {"message": message_id, "state": state.value, "provider": provider_id, "code": code}
         )
-
-    async def release_waiting(self, conversation_id: str) -> bool:
-        """Queue the replies that waited for the shopper to write; False when there were none."""
-        released = await self._session.scalars(
-            update(MessageRow)
-            .where(MessageRow.conversation_id == conversation_id, MessageRow.delivery == Delivery.WAITING.value)
-            .values(delivery=Delivery.QUEUED.value, delivery_code=None)
-            .returning(MessageRow.id)
-        )
-        return bool(list(released))
 
     async def send_again(self, conversation_id: str, message_id: int) -> bool:
         """Queue a reply that failed, with all its tries before it; False when it did not. What the bot said is not repeated."""

@@ -6,17 +6,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import case, delete, func, or_, select
+from sqlalchemy import bindparam, case, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.order import Order, number_key
 from bot.domain.people import Complaint, Proof
 from bot.store import rows
-from bot.store.tables import ComplaintRow, OrderRow, ProofAttemptRow, ProofRow
+from bot.store.tables import ORDERS, PROOFS, ComplaintRow, OrderRow, ProofAttemptRow, ProofRow
 
 # What `number_key` does, in SQL; the index `orders_key` is on this very expression.
-_number_key = func.upper(func.regexp_replace(OrderRow.number, "[^[:alnum:]]", "", "g"))
+_number_key = func.upper(func.regexp_replace(ORDERS.c.number, "[^[:alnum:]]", "", "g"))
+_FIND = select(ORDERS).where(_number_key == bindparam("key"))
+_PROVEN = select(PROOFS).where(PROOFS.c.conversation_id == bindparam("conversation"))
 
 
 class Orders:
@@ -33,10 +35,10 @@ class Orders:
         key = number_key(number)
         if not key:
             return None
-        row = await self._session.scalar(select(OrderRow).where(_number_key == key))
+        row = (await self._session.execute(_FIND, {"key": key})).first()
         if row is None and key.isdigit() and len(key) >= 4:
-            bare = func.regexp_replace(OrderRow.number, "[^0-9]", "", "g")
-            similar = list(await self._session.scalars(select(OrderRow).where(bare == key).limit(2)))
+            bare = func.regexp_replace(ORDERS.c.number, "[^0-9]", "", "g")
+            similar = (await self._session.execute(select(ORDERS).where(bare == key).limit(2))).all()
             row = similar[0] if len(similar) == 1 else None
         return rows.order(row) if row else None
 
@@ -87,7 +89,7 @@ class Proofs:
 
     async def of(self, conversation_id: str) -> list[Proof]:
         """Return the phones and e-mails proven in a conversation."""
-        found = await self._session.scalars(select(ProofRow).filter_by(conversation_id=conversation_id))
+        found = await self._session.execute(_PROVEN, {"conversation": conversation_id})
         return [Proof(kind=row.kind, value=row.value, source=row.source) for row in found]
 
     async def add(self, conversation_id: str, kind: str, value: str, source: str) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Final
+
+from sqlalchemy import Row
 
 from bot.domain.conversation import Holder
 from bot.domain.correction import Correction, CorrectionKind, CorrectionState
@@ -27,6 +31,7 @@ from bot.domain.people import (
 from bot.domain.product import Product
 from bot.domain.promise import OrderProblem, Promise, PromiseKind, PromiseState
 from bot.store.tables import (
+    MESSAGES,
     ConversationRow,
     CorrectionRow,
     DeadLetterRow,
@@ -41,8 +46,13 @@ from bot.store.tables import (
     UserRow,
 )
 
+# What of a message is for the database or the figures alone; each column that is asked for costs the driver time.
+_APART: Final = frozenset({"search", "emptied_at", "delivered_at", "resent"})
+MESSAGE: Final = tuple(column for column in MESSAGES.c if column.name not in _APART)
+"""What `message` reads."""
 
-def conversation(row: ConversationRow) -> Conversation:
+
+def conversation(row: ConversationRow | Row[Any] | SimpleNamespace) -> Conversation:
     """Return the conversation in a row."""
     return Conversation(
         id=str(row.id),
@@ -70,7 +80,7 @@ def conversation(row: ConversationRow) -> Conversation:
     )
 
 
-def message(row: MessageRow) -> Message:
+def message(row: MessageRow | Row[Any] | Row[*tuple[Any, ...]]) -> Message:
     """Return the message in a row."""
     return Message(
         id=row.id,
@@ -80,7 +90,7 @@ def message(row: MessageRow) -> Message:
         kind=Kind(row.kind),
         text=row.text,
         payload=row.payload,
-        buttons=tuple(Button(b["title"], b["payload"]) for b in row.buttons),
+        buttons=buttons(row.buttons),
         share_contact=row.share_contact,
         reading=Reading.from_json(row.reading) if row.reading else None,
         stance=row.stance,
@@ -103,6 +113,11 @@ def message(row: MessageRow) -> Message:
         external_id=row.external_id,
         template=_template(row.template) if row.template else None,
     )
+
+
+def buttons(noted: Sequence[Mapping[str, str]]) -> tuple[Button, ...]:
+    """Return the buttons in a column."""
+    return tuple(Button(b["title"], b["payload"]) for b in noted)
 
 
 def _template(noted: dict[str, Any]) -> Template:
@@ -169,7 +184,7 @@ def correction(row: CorrectionRow) -> Correction:
     )
 
 
-def order(row: OrderRow) -> Order:
+def order(row: OrderRow | Row[Any]) -> Order:
     """Return the order in a row."""
     return Order(
         number=row.number,

@@ -693,3 +693,12 @@ class AlertLinkRow(Table):
     token_until: Mapped[datetime | None]
     chat: Mapped[str | None]
     language: Mapped[str]
+
+
+# The statements of each turn are made once, of plain tables: for so small a question, making it and keeping objects in step
+# with what it changes cost twice as much as asking it.
+CONVERSATIONS: Final = Table.metadata.tables[ConversationRow.__tablename__]
+MESSAGES: Final = Table.metadata.tables[MessageRow.__tablename__]
+DECISIONS: Final = Table.metadata.tables[DecisionRow.__tablename__]
+ORDERS: Final = Table.metadata.tables[OrderRow.__tablename__]
+PROOFS: Final = Table.metadata.tables[ProofRow.__tablename__]

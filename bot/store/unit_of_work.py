@@ -31,7 +31,7 @@ from bot.store.erasure import Erasure
 from bot.store.figures import Figures
 from bot.store.history import Histories
 from bot.store.media import MediaRecords
-from bot.store.messages import Messages
+from bot.store.messages import CHANNEL, Messages
 from bot.store.notes import Notes
 from bot.store.orders import Complaints, Orders, Proofs
 from bot.store.outreach import Outreaches
@@ -46,13 +46,22 @@ from bot.store.users import Users
 from bot.store.watching import Alerts, Watching
 from bot.store.windows import Windows
 
-CHANNEL = "warmline_conversation"
 PEOPLE: Final = "people"  # instead of a conversation: who is on duty changed
 _NOTIFY: Final = "pg_notify(%s, %s)"
 # As procrastinate's own `defer_async`, which asks for one job after the other.
 _DEFER: Final = (
     "procrastinate_defer_jobs_v1(ARRAY[ROW('default', %s, 0, %s, NULL, %s, NULL)::procrastinate_job_to_defer_v1])"
 )
+# Where no other job with its lock waits or runs.
+_BEGIN: Final = """
+    WITH begun AS (
+        INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, args, status, worker_id)
+        SELECT 'default', %s, 0, %s, %s, 'doing', id FROM procrastinate_workers
+        WHERE id = %s AND NOT EXISTS (
+            SELECT FROM procrastinate_jobs WHERE lock = %s AND priority >= 0 AND status IN ('todo', 'doing'))
+        ON CONFLICT DO NOTHING RETURNING id)
+"""
+_BEGUN: Final = "(SELECT id FROM begun)"
 _RESTED: Final = 1.0  # seconds
 _LOW: Final = -1
 
@@ -63,7 +72,7 @@ class Work:
     def __init__(self, session: AsyncSession, jobs: App | None) -> None:
         self.session = session
         self._jobs = jobs
-        self._last: list[tuple[str, tuple[str, ...]]] = []
+        self._last: list[tuple[str, tuple[str | int, ...]]] = []
         self.conversations = Conversations(session)
         self.queue = Queue(session)
         self.search = Search(session)
@@ -107,6 +116,17 @@ class Work:
             raise RuntimeError("this store was built without jobs")
         self._last.append((_DEFER, (task, lock, json.dumps(args))))
 
+    async def begin_job(self, task: str, *, lock: str, worker: int, **args: Any) -> int | None:
+        """Add a job that a worker does itself once this transaction is over, and return its id.
+
+        None where another with its lock comes first, or the worker is not known any longer: nothing was added. What is
+        put off to the end of the transaction is done in the same statement.
+        """
+        self._last.insert(0, (_BEGUN, (task, lock, json.dumps(args), worker, lock)))
+        row = await (await self._do_last(_BEGIN)).fetchone()
+        job_id: int | None = row[0]
+        return job_id
+
     async def look_again(self, task: str, *, lock: str, seconds: float, **args: Any) -> None:
         """Add a job for later, unless one waits already; it holds up no other job with the same lock.
 
@@ -118,14 +138,12 @@ class Work:
         waiting = text("SELECT 1 FROM procrastinate_jobs WHERE lock = :lock AND priority = :low AND status = 'todo'")
         if (await self.session.execute(waiting, {"lock": lock, "low": _LOW})).first():
             return
-        connection = await self.session.connection()
-        raw = await connection.get_raw_connection()
         later = self._jobs.configure_task(
             task,
             lock=lock,
             priority=_LOW,  # a waiting job holds back those after it that are not more urgent
             schedule_in={"milliseconds": int(seconds * 1000)},
-            connection=raw.driver_connection,
+            connection=await self._raw(),
         )
         await later.defer_async(**args)
 
@@ -143,13 +161,20 @@ class Work:
 
     async def finish(self) -> None:
         """Do what nothing in this transaction waits for, in one statement; called at its end."""
-        if not self._last:
-            return
+        if self._last:
+            await self._do_last()
+
+    async def _do_last(self, before: str = "") -> Any:
+        """Do what was put off; return the driver's cursor, with what each call gave."""
         await self.session.flush()
+        calls, self._last = self._last, []
+        asked = f"{before} SELECT {', '.join(call for call, _ in calls)}"
+        return await (await self._raw()).execute(asked, [value for _, values in calls for value in values])
+
+    async def _raw(self) -> Any:
+        """Return the driver's own connection."""
         connection = await self.session.connection()
-        raw: Any = (await connection.get_raw_connection()).driver_connection
-        asked = "SELECT " + ", ".join(call for call, _ in self._last)
-        await raw.execute(asked, [value for _, values in self._last for value in values])
+        return (await connection.get_raw_connection()).driver_connection
 
 
 class Store:
@@ -166,12 +191,22 @@ class Store:
         event.listen(self._engine.sync_engine, "checkin", _note_use)
         event.listen(self._engine.sync_engine, "checkout", _ping_if_idle)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        one_by_one = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._one_by_one = async_sessionmaker(one_by_one, expire_on_commit=False)
         self._jobs = jobs
 
     @contextlib.asynccontextmanager
     async def begin(self) -> AsyncIterator[Work]:
         """Open a transaction: commits on a clean exit, rolls back when the block raises."""
         async with self._sessions.begin() as session:
+            work = Work(session, self._jobs)
+            yield work
+            await work.finish()
+
+    @contextlib.asynccontextmanager
+    async def one_by_one(self) -> AsyncIterator[Work]:
+        """Open no transaction: each statement commits by itself, which saves two. For reads, and one thing to write."""
+        async with self._one_by_one() as session:
             work = Work(session, self._jobs)
             yield work
             await work.finish()
@@ -199,7 +234,7 @@ def _ping_if_idle(connection: PoolProxiedConnection, record: ConnectionPoolEntry
     if time.monotonic() - record.info.get("used", 0.0) > _RESTED:
         try:
             connection.cursor().execute(";")
-            connection.rollback()
+            connection.commit()  # psycopg forgets what it has prepared when it rolls back
         except Exception as exc:
             raise DisconnectionError from exc
 

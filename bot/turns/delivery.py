@@ -43,6 +43,15 @@ class _Parcel:
         return self.message.delivery is Delivery.SENDING
 
 
+@dataclass(frozen=True)
+class Begun:
+    """What was found in the outbox: a reply to hand over once that is committed, and whether others come after it."""
+
+    parcel: _Parcel | None
+    more: bool
+    held: bool = False
+
+
 class Outbox:
     """Delivers queued replies, one conversation at a time, in the order in which they were written.
 
@@ -70,21 +79,36 @@ class Outbox:
 
     async def deliver(self, conversation_id: str) -> None:
         """Send every queued reply; raises DeliveryError when trying again later may help."""
-        more, waits = True, False
-        while more:
-            with self._metrics.timed("outbox"):
-                async with self._store.begin() as work:
-                    queued = await work.messages.to_send(conversation_id, limit=2)
-                    if queued and await self._held(work, queued):
-                        break
-                    # What is queued from now on has a job of its own.
-                    more = len(queued) > 1
-                    parcel = await self._begin(work, queued[0]) if queued else None
-            state = await self._send(parcel) if parcel is not None else None
-            more = more or state is Delivery.QUEUED  # held back for long: look again, to have it looked at then
-            waits = waits or parcel is None or state is Delivery.WAITING
+        await self.go_on(conversation_id, await self._next(conversation_id))
+
+    async def begin(self, work: Work, conversation_id: str, conversation: Conversation | None = None) -> Begun:
+        """Begin with the oldest reply in a transaction; `go_on` must follow it.
+
+        `conversation` was read and locked by this transaction, which has not passed it to an operator since; without one it is looked up.
+        """
+        queued = await work.messages.to_send(conversation_id, limit=2)
+        if queued and await self._held(work, queued):
+            return Begun(None, more=False, held=True)
+        parcel = await self._begin(work, queued[0], conversation) if queued else None
+        return Begun(parcel, more=len(queued) > 1)  # what is queued from now on has a job of its own
+
+    async def go_on(self, conversation_id: str, begun: Begun) -> None:
+        """Hand over what was begun, then what comes after it; raises DeliveryError when trying again later may help."""
+        waits = False
+        while not begun.held:
+            state = await self._send(begun.parcel) if begun.parcel is not None else None
+            waits = waits or begun.parcel is None or state is Delivery.WAITING
+            # One held back for long is looked at again, to have it looked at then.
+            if not begun.more and state is not Delivery.QUEUED:
+                break
+            begun = await self._next(conversation_id)
         if waits:
             await self._nudge(conversation_id)
+
+    async def _next(self, conversation_id: str) -> Begun:
+        with self._metrics.timed("outbox"):
+            async with self._store.begin() as work:
+                return await self.begin(work, conversation_id)
 
     async def _held(self, work: Work, queued: Sequence[Message]) -> bool:
         """True where the first reply may not go out yet; what comes after it waits with it, and somebody looks again then."""
@@ -101,19 +125,20 @@ class Outbox:
         lock, seconds = delivery_lock(conversation_id), (until - self._clock()).total_seconds()
         await work.look_again(DELIVER, lock=lock, seconds=seconds, conversation_id=conversation_id)
 
-    async def _begin(self, work: Work, message: Message) -> _Parcel | None:
+    async def _begin(self, work: Work, message: Message, conversation: Conversation | None) -> _Parcel | None:
         """Return the reply if it is to be sent now; else note what becomes of it."""
         # Looked up again for each reply, just before it goes out: the holder may have changed. Locked for the bot's, so
         # that none is noted as being sent once an operator has the chat.
-        conversation = await work.conversations.get(message.conversation_id, lock=message.author is Author.BOT)
+        if conversation is None:
+            conversation = await work.conversations.get(message.conversation_id, lock=message.author is Author.BOT)
         sender = self._senders.get(message.channel)
         if sender is None:
             log.error("delivery.no_channel", message=message.id, channel=message.channel)
-            await _note(work, message, Delivery.FAILED, code="channel_off")
+            await work.messages.set_delivery(message.id, Delivery.FAILED, code="channel_off")
         elif message.delivery is Delivery.QUEUED and (stop := self._stopped(message, conversation, sender)):
             state, code = stop
             log.info("delivery.stopped", message=message.id, state=state, code=code)
-            await _note(work, message, state, code=code)
+            await work.messages.set_delivery(message.id, state, code=code)
         else:
             message = replace(message, text=await work.messages.sending(message.id))
             return _Parcel(message, conversation, await _reply(work, message), sender)
@@ -225,25 +250,18 @@ class Outbox:
     ) -> Delivery:
         message = parcel.message
         with self._metrics.timed("note delivery"):
-            async with self._store.begin() as work:
-                if provider_id is not None and parcel.sender.capabilities.reports:
+            if provider_id is not None and parcel.sender.capabilities.reports:
+                async with self._store.begin() as work:
                     await now_known(work, message.id, message.channel, provider_id)
-                    await work.changed(message.conversation_id)
-                else:
-                    await _note(work, message, state, provider_id=provider_id, code=code)
+            else:
+                async with self._store.one_by_one() as work:
+                    await work.messages.set_delivery(message.id, state, provider_id=provider_id, code=code)
         return state
 
 
 def _unasked(message: Message, now: datetime) -> bool:
     """True for something written first that was kept from going out at once."""
     return message.author is Author.BOT and message.in_reply_to is None and now - message.created_at > _LATE
-
-
-async def _note(
-    work: Work, message: Message, state: Delivery, *, provider_id: str | None = None, code: str | None = None
-) -> None:
-    await work.messages.set_delivery(message.id, state, provider_id=provider_id, code=code)
-    await work.changed(message.conversation_id)
 
 
 async def _hand_over(parcel: _Parcel) -> str | None:

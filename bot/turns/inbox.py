@@ -42,7 +42,7 @@ class Inbox:
             language=None,
             traditional=None if message.payload else writes_traditional(message.text),
         )
-        stored = await work.messages.receive(conversation.id, message)
+        stored = await self._stored(work, conversation.id, message)
         if stored is None and message.album:
             return await self._part_of_album(work, conversation.id, message)
         if stored is None:
@@ -51,14 +51,22 @@ class Inbox:
         if message.proven_phone:
             await work.proofs.add(conversation.id, "phone", message.proven_phone, source=message.channel)
         await self._fetch(work, conversation.id, stored, message)
-        # What could not be said to them while the channel was closed can be said now.
-        if await work.messages.release_waiting(conversation.id):
-            await work.defer(DELIVER, lock=delivery_lock(conversation.id), conversation_id=conversation.id)
-        # A job for each message: a waiting job of an earlier message may already have looked and found nothing.
-        await work.defer(DRAIN, lock=turn_lock(conversation.id), conversation_id=conversation.id)
         await work.changed(conversation.id)
         log.info("inbox.received", conversation=conversation.id, message=stored, kind=message.kind)
         return True
+
+    @staticmethod
+    async def _stored(work: Work, conversation_id: str, message: InboundMessage) -> int | None:
+        """Store a message with the jobs it makes; return its id, None where it is here already."""
+        received = await work.messages.receive(conversation_id, message)
+        if received is None:
+            return None
+        # What could not be said to them while the channel was closed can be said now.
+        if received.released:
+            await work.defer(DELIVER, lock=delivery_lock(conversation_id), conversation_id=conversation_id)
+        # A job for each message: a waiting job of an earlier message may already have looked and found nothing.
+        await work.defer(DRAIN, lock=turn_lock(conversation_id), conversation_id=conversation_id)
+        return received.id
 
     async def _part_of_album(self, work: Work, conversation_id: str, message: InboundMessage) -> bool:
         first = await work.messages.known(message.channel, message.external_id)
@@ -70,12 +78,10 @@ class Inbox:
         await work.changed(conversation_id)
         return True
 
-    @staticmethod
-    async def _caption(work: Work, conversation_id: str, message: InboundMessage) -> None:
+    async def _caption(self, work: Work, conversation_id: str, message: InboundMessage) -> None:
         """Keep the words of an album whose first part is being answered already as a message of their own."""
         words = replace(message, external_id=f"{message.external_id}:words", kind=Kind.TEXT, media=(), album=False)
-        if await work.messages.receive(conversation_id, words) is not None:
-            await work.defer(DRAIN, lock=turn_lock(conversation_id), conversation_id=conversation_id)
+        await self._stored(work, conversation_id, words)
 
     async def _fetch(self, work: Work, conversation_id: str, message_id: int, message: InboundMessage) -> bool:
         """Keep the message's files, with a job for each; return whether any was new."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
 
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
+from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Job
+from procrastinate.sql import queries
 from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
 
 from bot.errors import RateLimited
 
@@ -65,15 +70,20 @@ class BackOff(BaseRetryStrategy):
         """Return when to run the job again, or None to give it up."""
         if job.attempts + 1 >= self._tries:
             return None
-        if isinstance(exception, RateLimited):
-            return RetryDecision(retry_in={"milliseconds": int(exception.retry_after * 1000) + 100})
-        return RetryDecision(retry_in={"seconds": min(60, 2 ** min(job.attempts, 6))})
+        return RetryDecision(retry_at=again_at(exception, job.attempts))
+
+
+def again_at(exception: BaseException, attempts: int) -> datetime:
+    """Return when to try again what failed after so many attempts before."""
+    if isinstance(exception, RateLimited):
+        return datetime.now(UTC) + timedelta(seconds=exception.retry_after, milliseconds=100)
+    return datetime.now(UTC) + timedelta(seconds=min(60, 2 ** min(attempts, 6)))
 
 
 class Turns(Protocol):
     """`bot.turns.pipeline.Pipeline`."""
 
-    async def drain(self, conversation_id: str, *, last_try: bool) -> None:
+    async def drain(self, conversation_id: str, *, last_try: bool, worker: int | None = None) -> None:
         """Handle every unread message of a conversation, unless more of them are expected within seconds."""
         ...
 
@@ -169,10 +179,39 @@ class Workers:
     alerts: SendsAlerts
 
 
+class _Connector(PsycopgConnector):
+    """The database, where a job that is given out at the very moment its lock is taken is a job for later."""
+
+    async def execute_query_one_async(self, query: str, **arguments: Any) -> dict[str, Any]:
+        """Return the row that was asked for."""
+        try:
+            found: dict[str, Any] = await super().execute_query_one_async(query, **arguments)
+        except UniqueViolation:
+            if query != queries["fetch_job"]:
+                raise
+            return {"id": None}
+        return found
+
+
 def job_app(dsn: str, *, pool_size: int = 4) -> App:
     """Return procrastinate's app on our database; `configure` gives it something to do."""
-    connector = PsycopgConnector(conninfo=dsn, min_size=1, max_size=pool_size, configure=_one_by_one)
+    connector = _Connector(pool_factory=_pool, conninfo=dsn, min_size=1, max_size=pool_size, configure=_one_by_one)
     return App(connector=connector)
+
+
+def _pool(**options: Any) -> AsyncConnectionPool:
+    return AsyncConnectionPool(**options | {"check": _alive})
+
+
+async def _alive(connection: AsyncConnection) -> None:
+    """Raise where a connection broke. The database is asked, which costs as much as a query, only where it said something.
+
+    It says something when it closes a connection, and nothing else to one that waits in the pool.
+    """
+    heard = select.poll()
+    heard.register(connection.fileno(), select.POLLIN)
+    if heard.poll(0):
+        await AsyncConnectionPool.check_connection(connection)
 
 
 async def _one_by_one(connection: AsyncConnection) -> None:
@@ -185,7 +224,10 @@ def configure(app: App, workers: Workers) -> None:
 
     @app.task(name=DRAIN, retry=BackOff(), pass_context=True)
     async def drain(context: JobContext, *, conversation_id: str) -> None:
-        await workers.turns.drain(conversation_id, last_try=context.job.attempts + 1 >= TURN_TRIES)
+        attempts = context.job.attempts
+        # What breaks while a reply is about to be sent must not keep its turn from being recorded: tried again, they are apart.
+        worker = context.job.worker_id if attempts == 0 else None
+        await workers.turns.drain(conversation_id, last_try=attempts + 1 >= TURN_TRIES, worker=worker)
 
     @app.task(name=DELIVER, retry=BackOff())
     async def deliver(*, conversation_id: str) -> None:

@@ -12,12 +12,13 @@ import structlog
 from bot.domain.command import YES, Asked, Command
 from bot.domain.conversation import Holder
 from bot.domain.messages import Author
-from bot.domain.people import Conversation, Message
+from bot.domain.people import Conversation, Message, Said
 from bot.handoff.notices import Notices
 from bot.metrics import Metrics
 from bot.store.unit_of_work import Store, Work
 from bot.turns.burst import FLOOD, as_one, together, wait_for_more
 from bot.turns.jobs import DELETE_FILES, DELIVER, DRAIN, HANDED_OFF, TELL_RETURNED, delivery_lock, turn_lock
+from bot.turns.prompt import PromptDelivery, Sending
 from bot.turns.stages import Stage
 from bot.turns.turn import Turn
 
@@ -34,6 +35,7 @@ class Pipeline:
     """Handles unread messages of one conversation, oldest first. Nothing else may do so for it meanwhile.
 
     Messages that come within `burst_window` of each other and look unfinished are answered together (`bot.turns.burst`).
+    With `prompt`, the worker that made the replies of a turn sends them, where it can, before it goes on.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Pipeline:
         metrics: Metrics,
         when_broken: Stage,
         *,
+        prompt: PromptDelivery | None = None,
         burst_window: timedelta = timedelta(0),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -52,11 +55,15 @@ class Pipeline:
         self._notices = notices
         self._metrics = metrics
         self._when_broken = when_broken
+        self._prompt = prompt
         self._burst_window = burst_window
         self._clock = clock
 
-    async def drain(self, conversation_id: str, *, last_try: bool) -> None:
-        """Handle every unread message. `last_try` hands a message that cannot be handled to people instead of raising."""
+    async def drain(self, conversation_id: str, *, last_try: bool, worker: int | None = None) -> None:
+        """Handle every unread message. `last_try` hands a message that cannot be handled to people instead of raising.
+
+        `worker` is what the queue knows the worker by that runs this; without one, replies have a job of their own.
+        """
         more = True
         while more:
             with self._metrics.timed("load"):
@@ -64,20 +71,22 @@ class Pipeline:
             if turn is not None:
                 turn = await self._through_stages(turn, last_try=last_try)
                 with self._metrics.timed("record"):
-                    await self._record(turn)
+                    sending = await self._record(turn, worker)
+                if sending is not None and self._prompt is not None:
+                    await self._prompt.finish(sending)
 
     async def _next(self, conversation_id: str) -> tuple[Turn | None, bool]:
         """Begin the next turn: None when there is nothing to answer, or not yet. Return also whether there is more to do.
 
         What comes from now on has a job of its own, so nobody needs to look for it here.
         """
-        async with self._store.begin() as work:
-            unread = await work.messages.unread(conversation_id)
-            if not unread:
-                return None, False
+        async with self._store.one_by_one() as work:
             a_minute_ago = self._clock() - _MINUTE
-            conversation, last, came = await work.conversations.at_turn(conversation_id, a_minute_ago, limit=FLOOD + 1)
-            flood = came > FLOOD
+            now = await work.conversations.at_turn(conversation_id, a_minute_ago, limit=FLOOD + 1)
+            if now is None:
+                return None, False
+            unread, conversation, last = now.unread, now.conversation, now.said
+            flood = now.came > FLOOD
             wait = self._wait(unread, last, flood=flood)
             if wait is not None:
                 lock, seconds = turn_lock(conversation_id), wait.total_seconds()
@@ -85,17 +94,17 @@ class Pipeline:
                 return None, False
             group = together(unread, flood=flood)
             if group[0].turn_id is None:
-                group = tuple(await work.messages.begin_turn([message.id for message in group]))
+                group = await work.messages.begin_turn(group)
                 if not group:  # the shopper was forgotten a moment ago
                     return None, False
-            if flood:
-                await self._say_so(work, conversation)
+        if flood:
+            await self._say_so(conversation)
         message = as_one(group)
         language = self._notices.language(conversation.language, message.language_hint)
         turn = Turn(conversation, group, message, language, offered=last.buttons if last else ())
         return turn, len(unread) > len(group)
 
-    def _wait(self, unread: Sequence[Message], last: Message | None, *, flood: bool) -> timedelta | None:
+    def _wait(self, unread: Sequence[Message], last: Said | None, *, flood: bool) -> timedelta | None:
         """Return how long nothing should be answered yet: more may come, or somebody floods."""
         now = self._clock()
         if flood and last is not None and unread[0].turn_id is None:
@@ -104,7 +113,7 @@ class Pipeline:
         expected = last is not None and (bool(last.buttons) or any(mark in last.text for mark in _ASKS))
         return wait_for_more(unread, now, self._burst_window, expected=expected)
 
-    async def _say_so(self, work: Work, conversation: Conversation) -> None:
+    async def _say_so(self, conversation: Conversation) -> None:
         """Tell somebody who floods, once, that they are read all the same."""
         now = self._clock()
         if conversation.blocked_at is not None:
@@ -112,10 +121,11 @@ class Pipeline:
         if conversation.slowed_at is not None and now < conversation.slowed_at + _TOLD_AGAIN:
             return
         log.warning("turn.flood", conversation=conversation.id)
-        await work.conversations.set(conversation.id, slowed_at=now)
         line = self._notices.slow_down(self._notices.page(conversation))
-        await work.messages.add_replies(conversation.id, conversation.channel, Author.SYSTEM, [line])
-        await work.defer(DELIVER, lock=delivery_lock(conversation.id), conversation_id=conversation.id)
+        async with self._store.begin() as work:
+            await work.conversations.set(conversation.id, slowed_at=now)
+            await work.messages.add_replies(conversation.id, conversation.channel, Author.SYSTEM, [line])
+            await work.defer(DELIVER, lock=delivery_lock(conversation.id), conversation_id=conversation.id)
 
     async def _through_stages(self, first: Turn, *, last_try: bool) -> Turn:
         turn = first
@@ -133,15 +143,16 @@ class Pipeline:
             turn = await self._when_broken(first) if first.with_bot else first
         return turn
 
-    async def _record(self, turn: Turn) -> None:
-        conversation = turn.conversation
+    async def _record(self, turn: Turn, worker: int | None = None) -> Sending | None:
+        conversation, sending = turn.conversation, None
         async with self._store.begin() as work:
-            now = await work.conversations.get(conversation.id, lock=True)
             ids = [message.id for message in turn.messages]
-            done = await work.messages.handled(ids, reading=turn.reading, read_in=turn.read_in, stance=turn.stance)
-            if not done:
+            now = await work.messages.handled(
+                conversation.id, ids, reading=turn.reading, read_in=turn.read_in, stance=turn.stance
+            )
+            if now is None:
                 log.info("turn.duplicate", message=turn.message.id)
-                return
+                return None
             if turn.with_bot and (now.holder is not Holder.BOT or now.blocked_at is not None):
                 # An operator took the chat while the bot was thinking: what it wanted to say is not said.
                 log.info("turn.overtaken", message=turn.message.id)
@@ -159,9 +170,12 @@ class Pipeline:
                 await self._obey(work, now, turn.obeyed, said)
             if turn.handoff:
                 await self._hand_off(work, turn)
-            if turn.replies:
-                await work.defer(DELIVER, lock=delivery_lock(conversation.id), conversation_id=conversation.id)
             await work.changed(conversation.id)
+            if turn.replies and self._prompt is not None and worker is not None:
+                sending = await self._prompt.begin(work, now, worker)
+            if turn.replies and sending is None:
+                await work.defer(DELIVER, lock=delivery_lock(conversation.id), conversation_id=conversation.id)
+        return sending
 
     @staticmethod
     async def _obey(work: Work, now: Conversation, asked: Asked, said: Sequence[int]) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import psycopg
 import structlog
-from procrastinate import App
+from procrastinate import App, JobContext
 from procrastinate.exceptions import AlreadyEnqueued, ProcrastinateException, UniqueViolation
 from procrastinate.jobs import Job, Status
+from procrastinate.worker import Worker as ProcrastinateWorker
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.store.unit_of_work import Store
@@ -24,13 +27,16 @@ _DATABASE_AWAY = (psycopg.Error, SQLAlchemyError, ProcrastinateException, OSErro
 
 
 class Worker:
-    """A worker that outlives its database."""
+    """A worker that outlives its database. `at_hand` has the ids of jobs that are being done in this process."""
 
-    def __init__(self, jobs: App, store: Store, *, concurrency: int) -> None:
+    def __init__(self, jobs: App, store: Store, *, concurrency: int, at_hand: set[int] | None = None) -> None:
         self._jobs = jobs
         self._store = store
         self._concurrency = concurrency
         self._tasks: list[asyncio.Task[None]] = []
+        self._ids: set[int] = set()  # this worker's in the database; a new one after each time the database was away
+        self._at_hand: set[int] = set() if at_hand is None else at_hand
+        self._dropped: set[int] = set()
 
     async def start(self) -> None:
         """Begin to work, in the background."""
@@ -57,10 +63,39 @@ class Worker:
                     update_heartbeat_interval=_HEARTBEAT,
                     stalled_worker_timeout=_STALLED,
                     shutdown_graceful_timeout=10.0,
+                    worker_middleware=[self._noted],
                 )
             except _DATABASE_AWAY as exc:
                 log.warning("worker.database_away", error=type(exc).__name__)
             await asyncio.sleep(1)
+
+    async def _noted(
+        self, process: Callable[[], Awaitable[Any]], context: JobContext, worker: ProcrastinateWorker
+    ) -> Any:
+        """Do a job, known as being at hand meanwhile."""
+        job_id = context.job.id
+        assert job_id is not None, "it was fetched"
+        if worker.worker_id is not None:
+            self._ids.add(worker.worker_id)
+        self._at_hand.add(job_id)
+        try:
+            return await process()
+        finally:
+            self._at_hand.discard(job_id)
+
+    async def _take_up_dropped(self) -> None:
+        """Have jobs done again that stand as being done by this worker and are not, at two looks in a row.
+
+        The database was away when they were given out, or when their end was to be noted. Nobody else would take them up
+        while this worker lives, and whatever has the same lock waits for them.
+        """
+        doing = await self._jobs.job_manager.list_jobs_async(status=Status.DOING.value)
+        dropped = {job.id: job for job in doing if job.worker_id in self._ids and job.id not in self._at_hand}
+        for job_id, job in dropped.items():
+            if job_id in self._dropped:
+                log.warning("worker.dropped_job", job=job_id, task=job.task_name)
+                await self._try_again(job)
+        self._dropped = {job_id for job_id in dropped if job_id is not None}
 
     async def _rescue(self) -> None:
         since_sweep = _SWEEP
@@ -69,6 +104,7 @@ class Worker:
                 for job in await self._jobs.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED):
                     log.warning("worker.rescued_job", job=job.id, task=job.task_name)
                     await self._try_again(job)
+                await self._take_up_dropped()
                 if since_sweep >= _SWEEP:
                     await self._sweep()
                     since_sweep = 0

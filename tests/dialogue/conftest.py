@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 import pytest
+from procrastinate import App
 
 from bot.channels.ports import Capabilities
 from bot.domain.handoff import HandoffRequest, Reason
@@ -32,6 +33,7 @@ from bot.turns.commands import ObeyCommand
 from bot.turns.delivery import Outbox
 from bot.turns.inbox import Inbox
 from bot.turns.pipeline import Pipeline
+from bot.turns.prompt import PromptDelivery
 from bot.turns.reactions import SeeReaction
 from bot.turns.stages import AskAssistant, FitToChannel, LeaveBlocked, PassToOperator, TakeFiles
 from tests.doubles.assistant import ScriptedAssistant
@@ -89,9 +91,9 @@ class RecordingSender:
 
 
 class Dialogue:
-    """One shopper, one scripted assistant, any number of operators."""
+    """One shopper, one scripted assistant, any number of operators. With `jobs`, a worker sends what it answers itself."""
 
-    def __init__(self, store: Store, *, burst_window: float = 0) -> None:
+    def __init__(self, store: Store, *, burst_window: float = 0, jobs: App | None = None) -> None:
         self.store = store
         self.assistant = ScriptedAssistant()
         self.sender = RecordingSender()
@@ -108,18 +110,20 @@ class Dialogue:
         react = SeeReaction(store, self.assistant, self.notices, fit, self.clock)
         files = TakeFiles(store, self.notices, self.clock)
         stages = [LeaveBlocked(), answers, obey, react, PassToOperator(self.assistant), files, ask, fit]
+        self.quiet_until: datetime | None = None
+        self.outbox = Outbox(
+            store, senders, Metrics(), quiet_until=lambda _: self.quiet_until, clock=self.running_clock
+        )
+        self.at_hand: set[int] = set()
         self.pipeline = Pipeline(
             store,
             stages,
             self.notices,
             Metrics(),
             when_broken=ask.give_up,
+            prompt=PromptDelivery(self.outbox, jobs, self.at_hand) if jobs is not None else None,
             burst_window=timedelta(seconds=burst_window),
             clock=self.running_clock,
-        )
-        self.quiet_until: datetime | None = None
-        self.outbox = Outbox(
-            store, senders, Metrics(), quiet_until=lambda _: self.quiet_until, clock=self.running_clock
         )
         self.inbox = Inbox(store)
         self.desk = Desk(store, senders, self.notices)

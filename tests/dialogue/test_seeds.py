@@ -16,6 +16,7 @@ from bot.errors import DeliveryError, RateLimited, WrongTurn
 from bot.store.unit_of_work import Store
 from bot.turns.assistant import Answer, Question
 from bot.turns.jobs import job_app
+from bot.turns.prompt import Sending
 from bot.turns.turn import Turn
 from tests.conftest import database_of, fresh_database
 from tests.dialogue.conftest import CHANNEL, Dialogue
@@ -52,10 +53,11 @@ class Day:
                 raise Killed
             return an_answer(f"echo {question.message_id}")
 
-        async def recorded(turn: Turn) -> None:
-            await record(turn)
+        async def recorded(turn: Turn, worker: int | None) -> Sending | None:
+            sending = await record(turn, worker)
             if self.maybe(0.15):
                 raise Killed
+            return sending
 
         async def handed(address: str, reply: Reply) -> str:
             if self.maybe(0.1):

@@ -195,6 +195,12 @@ class MemoryPromises:
         self.rows.append((new, promise))
         return promise
 
+    async def add_details(self, code: str, details: str) -> None:
+        self.rows = [
+            (new, replace(made, details=details) if made.code == code and made.is_open else made)
+            for new, made in self.rows
+        ]
+
     def _spent(self, wanted: NewPromise, now: datetime, shoppers: Collection[str]) -> Spent:
         ours = [
             made

@@ -63,7 +63,7 @@ async def a_file(store: Store, *, size: int | None = None, name: str | None = "b
         conversation = await work.conversations.of_address("test", "anna", name=None, language=None)
         stored = await work.messages.receive(conversation.id, message)
         assert stored is not None
-        (added,) = await work.media.arrived(stored, message.media)
+        (added,) = await work.media.arrived(stored.id, message.media)
     return added, conversation.id
 
 

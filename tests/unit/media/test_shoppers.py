@@ -38,9 +38,9 @@ async def a_shopper(store: Store, vault: Vault, *, name: str = HOSTILE) -> tuple
         inbound = InboundMessage("whatsapp", "SM1", ADDRESS, "σπασμένο 😡", kind=Kind.PHOTO, media=media)
         message = await work.messages.receive(conversation.id, inbound)
         assert message is not None
-        (file,) = await work.media.arrived(message, media)
+        (file,) = await work.media.arrived(message.id, media)
         await work.media.stored(file, key=key, content_type="image/png", size=9)
-        await work.messages.handled([message], reading=None, stance=None)
+        await work.messages.handled(conversation.id, [message.id], reading=None, stance=None)
         replies = [Reply("I am sorry.")]
         (said,) = await work.messages.add_replies(conversation.id, "whatsapp", Author.BOT, replies)
         await work.session.execute(text("UPDATE messages SET delivery = 'read' WHERE id = :id"), {"id": said})

@@ -18,7 +18,7 @@ async def said(store: Store, text: str = "hello", external_id: str = "1") -> Mes
     async with store.begin() as work:
         conversation = await work.conversations.of_address("web", "anna", name=None, language=None)
         stored = await work.messages.receive(conversation.id, a_message(text, external_id=external_id))
-        message = await work.messages.get(stored or 0)
+        message = await work.messages.get(stored.id if stored else 0)
     assert message is not None, "it was stored a line above"
     return message
 

@@ -34,7 +34,7 @@ async def test_what_can_be_read_by_now_is_answered_and_the_rest_waits_on(store: 
     async with store.begin() as work:
         conversation = await work.conversations.known("telegram", "7001")
         assert conversation is not None
-        assert [m.text for m in await work.messages.unread(conversation.id)] == [UPDATE["message"]["text"]]
+        assert [m.text for m in await work.messages.transcript(conversation.id)] == [UPDATE["message"]["text"]]
     assert await waiting(store) == ["no JSON object"]
 
 

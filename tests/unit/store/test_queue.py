@@ -49,7 +49,7 @@ async def waits(
         await work.conversations.pass_to(chat.id, Holder.QUEUE)
         await work.conversations.set(chat.id, severity=severity)
         request = HandoffRequest(Reason.ANGER, severity, text, 5)
-        await work.handoffs.open(chat.id, request, message_id=message, due_at=None)
+        await work.handoffs.open(chat.id, request, message_id=message.id if message else 0, due_at=None)
     return chat.id
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import NullPool, create_engine
 from bot.domain.conversation import Holder
 from bot.domain.handoff import HandoffRequest, Reason
 from bot.domain.messages import Author, Button, Delivery, InboundMessage, Reply
-from bot.domain.people import Role
+from bot.domain.people import Conversation, Role
 from bot.domain.queue import QueueFilter, Whose
 from bot.errors import WrongTurn
 from bot.store.feed import Feed
@@ -81,11 +81,41 @@ async def test_unread_messages_come_oldest_first_and_once(store: Store) -> None:
             await work.messages.receive(conversation, a_message(str(number), external_id=str(number)))
     read = []
     async with store.begin() as work:
-        while unread := await work.messages.unread(conversation):
-            read.append(unread[0].text)
-            assert await work.messages.handled([unread[0].id], reading=None, stance=None)
-            assert not await work.messages.handled([unread[0].id], reading=None, stance=None)
-    assert read == ["0", "1", "2"]
+        while now := await work.conversations.at_turn(conversation, datetime.now(UTC) - timedelta(minutes=1), limit=9):
+            assert (now.conversation.id, now.conversation.address, now.came) == (conversation, "anna", 3)
+            assert now.said is None
+            read.append(tuple(message.text for message in now.unread))
+            first = [now.unread[0].id]
+            handled = await work.messages.handled(conversation, first, reading=None, stance=None)
+            assert handled == now.conversation
+            assert await work.messages.handled(conversation, first, reading=None, stance=None) is None
+    assert read == [("0", "1", "2"), ("1", "2"), ("2",)]
+
+
+async def test_a_turn_is_noted_with_its_conversation_as_whoever_was_first_left_it(
+    store: Store, database_url: str
+) -> None:
+    conversation = await a_conversation(store)
+    async with store.begin() as work:
+        received = await work.messages.receive(conversation, a_message())
+        assert received is not None
+        ana = (await work.users.add("ana", "a long enough password", Role.OPERATOR, "Ana")).id
+
+    async def note() -> Conversation | None:
+        async with store.begin() as work:
+            return await work.messages.handled(conversation, [received.id], reading=None, stance=None)
+
+    async with store.begin() as work:
+        await work.conversations.pass_to(conversation, Holder.OPERATOR, operator_id=ana)
+        noting = asyncio.create_task(note())
+        with psycopg.connect(database_url, autocommit=True) as looking:
+            async with asyncio.timeout(10):
+                while looking.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone() == (0,):
+                    await asyncio.sleep(0.01)
+        assert not noting.done()
+    now = await noting
+    assert now is not None
+    assert (now.holder, now.operator_id) == (Holder.OPERATOR, ana)
 
 
 async def test_replies_keep_their_order_and_buttons(store: Store) -> None:

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-import httpx
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.domain.emotion import Emotion
 from bot.domain.handoff import Reason
@@ -35,40 +39,61 @@ ANSWER = {
     "commands": [{"command": "handoff", "reason": "anger", "severity": 5, "words": "third week", "within_minutes": 5}],
 }
 
-Handler = Callable[[httpx.Request], httpx.Response]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Rasa = Callable[..., Awaitable[RasaAssistant]]
 
 
-def an_assistant(handler: Handler, *, timeout: float = 5.0) -> RasaAssistant:
-    client = httpx.AsyncClient(transport=httpx.MockTransport(handler))
-    return RasaAssistant(client, "http://rasa.test/", "token", timeout=timeout)
+@pytest.fixture
+async def rasa() -> AsyncIterator[Rasa]:
+    """Serve a handler as Rasa, and return who asks it."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def serve(handler: Handler, *, seconds: float = 5.0) -> RasaAssistant:
+            app = web.Application()
+            app.router.add_route("*", "/{path:.*}", handler)
+            server = await stack.enter_async_context(TestServer(app))
+            assistant = RasaAssistant(str(server.make_url("/")), "token", timeout=seconds)
+            stack.push_async_callback(assistant.close)
+            return assistant
+
+        yield serve
 
 
 def answering(body: Any = ANSWER, status: int = 200) -> Handler:
-    return lambda _: httpx.Response(status, json=body)
+    async def handler(_: web.Request) -> web.Response:
+        return web.json_response(body, status=status)
+
+    return handler
 
 
-async def test_a_question_goes_out_with_its_id_and_the_token() -> None:
-    seen: list[httpx.Request] = []
+def hung_up(request: web.Request) -> web.Response:
+    """Close the connection in place of an answer."""
+    assert request.transport is not None, "somebody asks"
+    request.transport.close()
+    return web.Response()
 
-    def handler(request: httpx.Request) -> httpx.Response:
-        seen.append(request)
-        return httpx.Response(200, json=ANSWER)
 
-    await an_assistant(handler).answer(QUESTION)
+async def test_a_question_goes_out_with_its_id_and_the_token(rasa: Rasa) -> None:
+    seen: list[tuple[str, str | None, Any]] = []
 
-    assert str(seen[0].url) == "http://rasa.test/webhooks/gateway/turn"
-    assert seen[0].headers["Authorization"] == "Bearer token"
-    assert json.loads(seen[0].content) == {
+    async def handler(request: web.Request) -> web.Response:
+        seen.append((request.path, request.headers.get("Authorization"), await request.json()))
+        return web.json_response(ANSWER)
+
+    await (await rasa(handler)).answer(QUESTION)
+
+    body = {
         "conversation_id": "c1",
         "message_id": "17",
         "channel": "telegram",
         "text": "where is it",
         "language_hint": "ru",
     }
+    assert seen == [("/webhooks/gateway/turn", "Bearer token", body)]
 
 
-async def test_the_answer_becomes_ours() -> None:
-    answer = await an_assistant(answering()).answer(QUESTION)
+async def test_the_answer_becomes_ours(rasa: Rasa) -> None:
+    answer = await (await rasa(answering())).answer(QUESTION)
 
     assert answer.replies == (Reply("On its way", (Button("Yes", "/affirm"),)),)
     assert answer.reading is not None
@@ -88,66 +113,93 @@ async def test_the_answer_becomes_ours() -> None:
         pytest.param([], id="a list"),
     ],
 )
-async def test_a_malformed_answer_counts_as_no_answer(body: Any) -> None:
-    with pytest.raises(AssistantUnavailable):
-        await an_assistant(answering(body)).answer(QUESTION)
+async def test_a_malformed_answer_counts_as_no_answer(body: Any, rasa: Rasa) -> None:
+    assistant = await rasa(answering(body))
+    with pytest.raises(AssistantUnavailable, match="malformed"):
+        await assistant.answer(QUESTION)
 
 
-async def test_a_rasa_that_restarts_is_asked_again() -> None:
-    tries = iter([httpx.ConnectError("refused"), httpx.Response(503), httpx.Response(200, json=ANSWER)])
+async def test_a_rasa_that_restarts_is_asked_again(rasa: Rasa) -> None:
+    tries = iter((hung_up, lambda _: web.Response(status=503), lambda _: web.json_response(ANSWER)))
 
-    def handler(request: httpx.Request) -> httpx.Response:
-        now = next(tries)
-        if isinstance(now, Exception):
-            raise now
-        return now
+    async def handler(request: web.Request) -> web.Response:
+        return next(tries)(request)
 
-    assert (await an_assistant(handler).answer(QUESTION)).replies
+    assert (await (await rasa(handler)).answer(QUESTION)).replies
+
+
+async def test_an_answer_that_breaks_off_is_asked_for_again(rasa: Rasa) -> None:
+    asked = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        asked.append(request)
+        if len(asked) > 1:
+            return web.json_response(ANSWER)
+        half = web.StreamResponse(headers={"Content-Length": "1000"})
+        await half.prepare(request)
+        await half.write(b"{")
+        hung_up(request)
+        return half
+
+    assert (await (await rasa(handler)).answer(QUESTION)).replies
+    assert len(asked) == 2
 
 
 async def test_a_rasa_that_stays_away_is_given_up_within_the_limit() -> None:
-    def handler(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("refused")
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        assistant = RasaAssistant(f"http://127.0.0.1:{nobody.getsockname()[1]}", "token", timeout=0.5)
+        began = time.monotonic()
+        with pytest.raises(AssistantUnavailable, match="ClientConnectorError"):
+            await assistant.answer(QUESTION)
+        assert time.monotonic() - began < 3
+        assert not await assistant.ready()
+        with pytest.raises(AssistantUnavailable):
+            await assistant.read("hm")
+        await assistant.close()
 
-    with pytest.raises(AssistantUnavailable):
-        await an_assistant(handler, timeout=0.5).answer(QUESTION)
 
-
-async def test_a_refusal_is_not_tried_again() -> None:
+async def test_a_refusal_is_not_tried_again(rasa: Rasa) -> None:
     asked = []
 
-    def handler(request: httpx.Request) -> httpx.Response:
+    async def handler(request: web.Request) -> web.Response:
         asked.append(request)
-        return httpx.Response(422, json={"error": "text"})
+        return web.json_response({"error": "text"}, status=422)
 
+    assistant = await rasa(handler)
     with pytest.raises(AssistantUnavailable):
-        await an_assistant(handler).answer(QUESTION)
+        await assistant.answer(QUESTION)
     assert len(asked) == 1
 
 
-async def test_after_three_failures_rasa_is_left_alone_for_a_while() -> None:
+async def test_after_three_failures_rasa_is_left_alone_for_a_while(rasa: Rasa) -> None:
     asked = []
 
-    def handler(request: httpx.Request) -> httpx.Response:
+    async def handler(request: web.Request) -> web.Response:
         asked.append(request)
-        raise httpx.ReadTimeout("slow")
+        await asyncio.Event().wait()
+        return web.Response()
 
-    assistant = an_assistant(handler)
+    assistant = await rasa(handler, seconds=0.2)
     for _ in range(5):
         with pytest.raises(AssistantUnavailable):
             await assistant.answer(QUESTION)
     assert len(asked) == 3
 
 
-async def test_a_reading_alone_is_taken_from_model_parse() -> None:
-    assistant = an_assistant(answering(READING))
-    assert (await assistant.read("hm")).emotion is Emotion.FRUSTRATION
+async def test_a_reading_alone_is_taken_from_model_parse(rasa: Rasa) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        asked = (request.path, request.query["token"], await request.json())
+        return web.json_response(READING if asked == ("/model/parse", "token", {"text": "hm"}) else {})
+
+    assert (await (await rasa(handler)).read("hm")).emotion is Emotion.FRUSTRATION
 
 
 @pytest.mark.parametrize("handler", [answering({}), answering(READING, 500)], ids=["malformed", "error"])
-async def test_a_reading_that_fails_says_so(handler: Handler) -> None:
+async def test_a_reading_that_fails_says_so(handler: Handler, rasa: Rasa) -> None:
+    assistant = await rasa(handler)
     with pytest.raises(AssistantUnavailable):
-        await an_assistant(handler).read("hm")
+        await assistant.read("hm")
 
 
 @pytest.mark.parametrize(
@@ -158,5 +210,5 @@ async def test_a_reading_that_fails_says_so(handler: Handler) -> None:
         pytest.param(answering({}, 500), False, id="error"),
     ],
 )
-async def test_ready_means_that_a_model_is_loaded(handler: Handler, ready: bool) -> None:
-    assert await an_assistant(handler).ready() is ready
+async def test_ready_means_that_a_model_is_loaded(handler: Handler, ready: bool, rasa: Rasa) -> None:
+    assert await (await rasa(handler)).ready() is ready
