@@ -37,25 +37,26 @@ class Changes(Protocol):
 class Live:
     """Calls `refresh` in the page's context after every burst of changes, never twice at once, until the page closes.
 
-    `failed` is called when a refresh raised, which is tried again soon, and when changes go unheard. Pages that share a
-    `turn` do not all refresh at once.
+    `show_current` is called with False when a refresh raised, which is tried again soon, and when changes go unheard; with
+    True after each refresh while they are heard. Pages that share a `turn` do not all refresh at once.
     """
 
     def __init__(
         self,
         changes: Changes,
         refresh: Callable[[frozenset[str]], Awaitable[None]],
-        failed: Callable[[], None],
+        show_current: Callable[[bool], None],
         turn: asyncio.Semaphore | None = None,
     ) -> None:
         self._client = ui.context.client
         self._refresh = refresh
-        self._failed = failed
+        self._show_current = show_current
         self._turn = turn or contextlib.nullcontext()
         self._changed: set[str] = set()
         self._busy = False
         self._well = True
-        stop = changes.subscribe(self.note, failed)
+        self._hears = True
+        stop = changes.subscribe(self._heard, self._lost)
         self._client.on_delete(stop)
         ui.timer(random.uniform(*_LOOK_AGAIN), lambda: self.note(""))  # noqa: S311  no secret
 
@@ -65,6 +66,14 @@ class Live:
         if not self._busy and not self._client.is_deleted:
             self._busy = True
             background_tasks.create(self._catch_up(), name="console page", context=self._client.content)
+
+    def _heard(self, conversation_id: str) -> None:
+        self._hears = True
+        self.note(conversation_id)
+
+    def _lost(self) -> None:
+        self._hears = False
+        self._show_current(False)
 
     async def _catch_up(self) -> None:
         try:
@@ -85,8 +94,10 @@ class Live:
                 if self._well:  # not again for each try while the database is away
                     log.exception("console.refresh_failed")
                 self._well = False
-                self._failed()
+                self._show_current(False)
                 self._changed.add("")
             return False
         self._well = True
+        if self._hears:  # a refresh that began before the loss shows nothing of what came after it
+            self._show_current(True)
         return True

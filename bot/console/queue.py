@@ -86,7 +86,7 @@ class QueueColumn:
         self._more.set_visibility(False)
         self._lines = Lines(words, user, faces, lines)
         self._drawn_empty: object = None
-        self._is_lost = False
+        self._is_current = True
 
     @property
     def address(self) -> str:
@@ -108,13 +108,12 @@ class QueueColumn:
         self._lines.show(self._rows, seen, chosen, followed)
         self._more.set_visibility(len(self._rows) == self._limit)
         self._show_empty()
-        self.show_lost(lost=False)
 
-    def show_lost(self, *, lost: bool) -> None:
+    def show_current(self, current: bool) -> None:  # noqa: FBT001 - a callback's only argument
         """Say that the page is not up to date, or no longer so."""
-        if lost is not self._is_lost:
-            self._is_lost = lost
-            self._lost.classes(add="" if lost else "hidden", remove="hidden" if lost else "")
+        if current is not self._is_current:
+            self._is_current = current
+            self._lost.classes(add="hidden" if current else "", remove="" if current else "hidden")
 
     async def start(self) -> None:
         """Find what the address asks for."""

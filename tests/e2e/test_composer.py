@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 
 from bot.domain.emotion import Emotion
 from bot.domain.people import Role
-from bot.store.unit_of_work import CHANNEL
+from bot.store.messages import CHANNEL
 from tests.doubles.assistant import a_reading
 from tests.e2e.conftest import NARROW, LogIn
 from tests.e2e.desk import Gateway, Shopper, enrol, eventually, running

@@ -38,7 +38,7 @@ async def fill(dsn: str) -> dict[str, str]:
             inbound = InboundMessage("whatsapp", f"SM{number}", address, f"words of {name}")
             message = await work.messages.receive(conversation.id, inbound)
             assert message is not None
-            await work.messages.handled([message], reading=None, stance=None)
+            await work.messages.handled(conversation.id, [message.id], reading=None, stance=None)
             found[name] = conversation.id
     await store.close()
     return found
