@@ -7,7 +7,9 @@ by the channel: stored, queued, read, answered by the real actions, stored again
 answer of `rasa init`'s assistant on its REST channel, which stores nothing. Both get the
 same messages, in conversations of ten. Nothing waits for a second line (`BURST_WINDOW_SECONDS=0`). The web channel is driven
 because Telegram and Twilio let a chat have one message a second, which would be what is measured. The share of time in
-each part is what `/metrics` counted meanwhile, as seconds of that part for a second of all. Memory is the
+each part is what `/metrics` counted meanwhile, as seconds of that part for a second of all. The same is measured once more
+after a second Rasa and a second worker (which asks that Rasa) have joined on the same database, with how many of the machine's
+cores were busy and whether any shopper was answered out of order. Memory is the
 proportional set size (PSS) of each process with its children, so that shared pages count once.
 """
 
@@ -15,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import re
 import shutil
@@ -25,8 +28,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +48,10 @@ RESULT = ROOT / "benchmarks" / "turns.md"
 SAYINGS = ("hello", "i am so sad", "are you a bot?", "thanks, bye", "great", "where is my order WL-1003?")
 TURNS_EACH = len(SAYINGS)  # who says twice that they are sad is handed over
 SHOPPERS = (1, 8, 32, 128)
+MANY = SHOPPERS[1:]
 LEAST_EACH = 4
+# A server closes what was idle for five seconds; a request sent at that very moment is lost.
+MANY_AT_ONCE = httpx.Limits(max_connections=200, keepalive_expiry=2)
 
 say = Console(stderr=True).print
 
@@ -67,6 +72,10 @@ class Figures:
         return f"| {name} | {shoppers} | {figures} | {len(ordered) / self.wall:.1f} |"
 
 
+_OUT_OF_ORDER = """
+    SELECT count(*) FROM messages AS one JOIN messages AS other USING (conversation_id)
+    WHERE one.in_reply_to > other.in_reply_to AND (one.id < other.id OR one.delivered_at < other.delivered_at)
+"""
 _STAGE = re.compile(r'^warmline_stage_seconds_sum\{stage="([^"]+)"\} (\S+)$', re.MULTILINE)
 
 Talk = Callable[[str], Awaitable[float]]
@@ -117,7 +126,7 @@ class WarmlineTalk:
         return talk
 
     def _heard(self, conversation_id: str) -> None:
-        if self._conversation in {None, conversation_id}:
+        if conversation_id == self._conversation:
             self._changed.set()
 
     async def __call__(self, text: str) -> float:
@@ -126,45 +135,88 @@ class WarmlineTalk:
         began = time.time()
         answer = await self._client.post(f"{self._base}/webhooks/web/messages", json=body, headers=self._headers)
         answer.raise_for_status()
+        if self._conversation is None:  # else every change of anybody would have all shoppers ask
+            found = await self._db.execute("SELECT id::text FROM conversations WHERE address = %s", (self._session,))
+            row = await found.fetchone()
+            assert row is not None, "a message that was taken has a conversation"
+            self._conversation = str(row[0])
         while True:
             self._changed.clear()
             found = await self._db.execute(
-                "SELECT extract(epoch FROM max(r.delivered_at)), bool_and(r.delivery = 'sent'), c.id::text FROM messages m"
-                " JOIN conversations c ON c.id = m.conversation_id JOIN messages r ON r.in_reply_to = m.id"
-                " WHERE c.address = %s AND m.id = (SELECT max(id) FROM messages WHERE conversation_id = c.id"
-                " AND author = 'shopper') AND m.created_at >= to_timestamp(%s) GROUP BY c.id",
-                (self._session, began),
+                "SELECT extract(epoch FROM max(r.delivered_at)) FROM messages m JOIN messages r ON r.in_reply_to = m.id"
+                " WHERE m.conversation_id = %s AND m.id = (SELECT max(id) FROM messages WHERE conversation_id ="
+                " m.conversation_id AND author = 'shopper') AND m.created_at >= to_timestamp(%s)"
+                " HAVING bool_and(r.delivery = 'sent')",
+                (self._conversation, began),
             )
             row = await found.fetchone()
-            if row:
-                self._conversation = row[2]
-            if row and row[1]:
+            if row is not None:
                 return float(row[0]) - began
             await asyncio.wait_for(self._changed.wait(), 60)
 
 
-async def measure_warmline(warmline: Warmline, turns: int) -> tuple[list[str], list[str]]:
-    """The rows of the tables of turns and of shares for Warmline."""
+async def measure_warmline(warmline: Warmline, turns: int) -> tuple[list[str], list[str], list[str]]:
+    """The rows for Warmline of the tables of turns, of shares, and of one and two workers."""
     dsn = warmline.dsn
     feed = Feed(dsn)
     await feed.start()
     async with (
-        httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=200)) as client,
+        httpx.AsyncClient(timeout=60, limits=MANY_AT_ONCE) as client,
         await psycopg.AsyncConnection.connect(dsn, autocommit=True) as db,
     ):
 
         async def opened() -> Talk:
             return await WarmlineTalk.open(client, warmline.url, db, feed)
 
-        rows, shares = [], []
+        rows, shares, two = [], [], []
         for shoppers in SHOPPERS:
             before = await seconds_by_stage(client, warmline.url)
             figures = await measure(opened, shoppers, turns)
             after = await seconds_by_stage(client, warmline.url)
             rows.append(figures.row("Warmline, durable turn", shoppers))
             shares.append(share_row(shoppers, {stage: after[stage] - before.get(stage, 0.0) for stage in after}))
+        for name in ("one Rasa, one worker", "two of each"):
+            async with contextlib.AsyncExitStack() as stack:
+                if name == "two of each":
+                    await stack.enter_async_context(second_pair(warmline))
+                for shoppers in MANY:
+                    psutil.cpu_percent()  # from here on
+                    figures = await measure(opened, shoppers, turns)
+                    busy = psutil.cpu_percent() / 100 * (os.cpu_count() or 1)
+                    two.append(f"{figures.row(name, shoppers)} {busy:.1f} |")
+        wrong = (await (await db.execute(_OUT_OF_ORDER)).fetchone() or (0,))[0]
+        said = (
+            await (await db.execute("SELECT count(*) FROM messages WHERE in_reply_to IS NOT NULL")).fetchone() or (0,)
+        )[0]
+        two.append(f"\nOf {said} replies {wrong} stand before one to an earlier message.")
     await feed.stop()
-    return rows, shares
+    return rows, shares, two
+
+
+@contextlib.asynccontextmanager
+async def second_pair(warmline: Warmline) -> AsyncIterator[None]:
+    """Run a second Rasa and a second worker that asks it, made as `python -m bot up` made the first."""
+    rasa, gateway = warmline.processes("rasa")[0], warmline.processes("gateway")[0]
+    port = str(free_port())
+    command = rasa.cmdline()
+    command[command.index("--port") + 1] = port
+    url = f"http://127.0.0.1:{port}"
+    async with contextlib.AsyncExitStack() as stack:
+        log = stack.enter_context((warmline.home / "second.log").open("a"))
+        for line, environment in (
+            (command, rasa.environ()),
+            ([sys.executable, "-m", "bot", "worker"], gateway.environ() | {"RASA_URL": url}),
+        ):
+            process = await asyncio.create_subprocess_exec(*line, cwd=ROOT, env=environment, stdout=log, stderr=log)
+            stack.push_async_callback(process.wait)
+            stack.callback(process.terminate)
+        async with httpx.AsyncClient(timeout=2) as client:
+            for _ in track(range(240), "Starting a second Rasa", console=Console(stderr=True)):
+                with contextlib.suppress(httpx.HTTPError):
+                    if (await client.get(url)).is_success:
+                        break
+                await asyncio.sleep(0.5)
+        yield
 
 
 async def seconds_by_stage(client: httpx.AsyncClient, base: str) -> dict[str, float]:
@@ -184,7 +236,7 @@ def share_row(shoppers: int, seconds: dict[str, float]) -> str:
 
 async def measure_starter(url: str, turns: int) -> list[str]:
     """The table's rows for the starter project."""
-    async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=200)) as client:
+    async with httpx.AsyncClient(timeout=60, limits=MANY_AT_ONCE) as client:
 
         async def opened() -> Talk:
             sender = uuid.uuid4().hex
@@ -221,12 +273,10 @@ def run_rasa(python: Path, module: str, *arguments: str, cwd: Path, log: Path) -
     return time.perf_counter() - began
 
 
-@contextmanager
+@contextlib.contextmanager
 def rasa_server(python: Path, module: str, *arguments: str, cwd: Path, log: Path) -> Iterator[tuple[str, int]]:
     """Run a Rasa server until the end of the block; give its address and process id."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with log.open("a") as file:
         process = subprocess.Popen(
             [str(python), "-m", module, "run", "--interface", "127.0.0.1", "--port", str(port), *arguments],
@@ -244,6 +294,13 @@ def rasa_server(python: Path, module: str, *arguments: str, cwd: Path, log: Path
         finally:
             process.terminate()
             process.wait(30)
+
+
+def free_port() -> int:
+    """A port on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def megabytes(*pids: int) -> float:
@@ -289,7 +346,7 @@ def main() -> None:
         warmline.start()
         try:
             say("Measuring Warmline ...")
-            ours, shares = asyncio.run(measure_warmline(warmline, turns))
+            ours, shares, two = asyncio.run(measure_warmline(warmline, turns))
             rows = ours + rows
             memory = memory_rows(warmline)
         finally:
@@ -308,6 +365,12 @@ def main() -> None:
             "| shoppers at once | share of the time in Warmline's gateway and worker |",
             "| --- | --- |",
             *shares,
+            "",
+            "With a second Rasa and a second worker on the same database:",
+            "",
+            "| what | shoppers at once | p50 ms | p95 ms | p99 ms | turns/s | cores busy |",
+            "| --- | --- | --- | --- | --- | --- | --- |",
+            *two,
             "",
             "| process of Warmline | PSS, MB |",
             "| --- | --- |",
