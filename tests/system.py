@@ -20,7 +20,7 @@ import psutil
 from bot.settings import ROOT
 from bot.store.unit_of_work import Store
 
-READY_WITHIN = 240.0
+READY_WITHIN = 480.0
 
 
 @dataclass

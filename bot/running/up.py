@@ -25,6 +25,9 @@ from bot.settings import ROOT, Settings
 from bot.store.migrate import migrate
 from bot.store.unit_of_work import Store
 
+# Seconds for a child to be ready: what dies is noticed at once, so this only ends waiting for one that hangs.
+_START_WITHIN = 180.0
+
 out = Console(highlight=False, soft_wrap=True)
 
 
@@ -129,7 +132,7 @@ def children_of(settings: Settings, dsn: str, model: Path) -> tuple[Child, Child
         rasa_environment(home) | shared | {"POSTGRESQL_SCHEMA": "rasa"},
         lambda: _answers(f"{rasa_url}/status?token={settings.shared_token}"),
         home / "logs" / "rasa.log",
-        start_within=180,
+        start_within=_START_WITHIN,
     )  # fmt: skip
     actions = Child(
         "The action server",
@@ -137,7 +140,7 @@ def children_of(settings: Settings, dsn: str, model: Path) -> tuple[Child, Child
         here,
         lambda: _answers(f"http://{actions_at.host}:{actions_at.port}/health"),
         home / "logs" / "actions.log",
-        start_within=60,
+        start_within=_START_WITHIN,
     )
     gateway = Child(
         "The gateway",
@@ -145,7 +148,7 @@ def children_of(settings: Settings, dsn: str, model: Path) -> tuple[Child, Child
         here,
         lambda: _answers(f"http://{_reach(settings.host)}:{settings.port}/readyz"),
         home / "logs" / "gateway.log",
-        start_within=60,
+        start_within=_START_WITHIN,
     )
     return rasa, actions, gateway
 
