@@ -179,7 +179,7 @@ class Composer:
     def _draw_mode(self, mode: Mode) -> Tag:
         text = self._words(f"composer.mode_{mode.value}")
         pressed = tag("button", text, css="composer-mode", type="button", testid=f"mode-{mode.value}")
-        pressed.on("click", lambda: self.focus(mode), js_handler="() => emit()")
+        pressed.on("click", lambda: self.focus(mode), js_handler="(e) => { warmline.lock(e.target); emit() }")
         return pressed
 
     def _what_to_know(self, case: Case, *, mine: bool) -> str:

@@ -90,9 +90,16 @@
       event.preventDefault();
       warmline.send(event.target, emit);
     },
+    // Until the box has the other draft, which comes after the box is shown as the other's, what was typed would be lost.
+    lock(part) {
+      const box = part.closest(".composer").querySelector(".box");
+      box.readOnly = true;
+    },
     focus(id) {
       const box = document.getElementById(id);
-      if (box && !box.disabled) box.focus();
+      if (!box) return;
+      box.readOnly = false;
+      if (!box.disabled) box.focus();
     },
   };
   window.warmline = warmline;
