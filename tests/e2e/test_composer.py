@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 from psycopg.types.json import Jsonb
 
 from bot.domain.emotion import Emotion
@@ -107,6 +107,33 @@ def test_anybody_may_leave_a_note_but_only_the_holder_may_answer(
 
     expect(boris.get_by_test_id("note-text")).to_have_text("<img src=x onerror=alert(1)> مرحبا 👩‍👧")
     picture(boris, "note-light")
+
+
+def test_nothing_is_typed_into_the_box_before_its_draft_has_come(
+    gateway: Gateway, console: Callable[..., Page]
+) -> None:
+    Shopper(gateway).says("where is the green lamp")
+    ana = console("ana")
+    held: list[tuple[WebSocketRoute, str | bytes]] = []
+
+    def slowly(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        server.on_message(lambda said: held.append((socket, said)) if "warmline.f" in str(said) else socket.send(said))
+
+    ana.route_web_socket(re.compile("socket.io"), slowly)
+    ana.reload()
+    row = ana.get_by_test_id("queue-row").filter(has_text="where is the green lamp")
+    expect(row).to_be_visible()
+    row.click()
+    expect(ana.get_by_test_id("message-text").filter(has_text="where is the green lamp")).to_be_visible()
+
+    ana.get_by_test_id("mode-note").click()
+    expect(box(ana)).to_be_enabled()
+    expect(box(ana)).not_to_be_editable()
+    for socket, said in held:
+        socket.send(said)
+
+    expect(box(ana)).to_be_editable()
 
 
 def test_tags_are_added_by_key_suggested_and_taken_off(gateway: Gateway, console: Callable[..., Page]) -> None:
