@@ -23,13 +23,14 @@ from nlu.romanised import in_native
 from nlu.text import plain, readable, squeezed
 
 _MASK: Final = re.compile(r"‹\w+›")
-_ENTITIES: Final = ("order_number", "phone", "email", "tracking_number", "date", "money")
+_NAMES: Final = ("order_number", "phone", "email", "tracking_number")  # what names an order or a person, and says nothing else
+_BETWEEN: Final = " ,;:、，；：\n"  # what parts them from what is said
+_ENTITIES: Final = (*_NAMES, "date", "money")
 # Chosen by how likely examples left out were read (`nlu/kernel.py`): of three layers with 256 directions a little less, with
 # 600 no more; all even (1) reads worse than as they are (0).
 _KEPT: Final = 384  # directions
 _EVEN: Final = 0.2
 _LEAST: Final = 1e-9  # variance of a direction in which nothing varies
-_OF_DATA: Final = frozenset({*(f"has_{name}" for name in _ENTITIES), "data_share"})
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,12 @@ class Wording:
             masked = in_native(masked, language)
         in_data = sum(entity["end"] - entity["start"] for entity in entities)
         return cls(masked, Counter(entity["entity"] for entity in entities), in_data / max(len(text), 1))
+
+    @property
+    def tone(self) -> dict[str, float]:
+        """What data there is, as tone."""
+        counts = {f"has_{name}": float(min(self.data.get(name, 0), 2)) for name in _ENTITIES}
+        return {**counts, "data_share": self.share}
 
     @classmethod
     def of_all(cls, texts: Sequence[tuple[str, str]], cache: Kept | None) -> list[Wording]:
@@ -89,9 +96,9 @@ class Sample:
         return any(character.isalpha() for character in self.beside_data)
 
     @property
-    def has_data(self) -> bool:
-        """True when a number, an address or a date stands in the message."""
-        return _MASK.search(self.wording) is not None
+    def has_names(self) -> bool:
+        """True when a number or an address that names an order or a person stands in the message."""
+        return any(self.tone.get(f"has_{name}") for name in _NAMES)
 
     @property
     def beside_data(self) -> str:
@@ -105,10 +112,10 @@ class Sample:
         words = in_words(said) if self.language == "zh" else said
         return [word for word in words.split() if any(map(str.isalpha, word))]
 
-    def without_data(self, vector: np.ndarray) -> Sample:
-        """Return the sample of what is said beside the data; `vector` is that of `beside_data`."""
-        tone = {name: 0.0 if name in _OF_DATA else value for name, value in self.tone.items()}
-        return replace(self, vector=vector, wording=self.beside_data, tone=tone)
+    def apart(self, text: str) -> Sample:
+        """Return the sample of a part of the message, still with the vector, the cues and the look of the whole."""
+        wording = Wording.of(text, self.language)
+        return replace(self, wording=wording.plain, tone={**self.tone, **wording.tone})
 
     @property
     def words(self) -> str:
@@ -133,8 +140,7 @@ class Sample:
         tone = {
             **message.get("surface", {}),
             **{f"cue_{kind}": min(count, 3) / 2 for kind, count in kinds.items()},
-            **{f"has_{name}": min(wording.data.get(name, 0), 2) / 1.0 for name in _ENTITIES},
-            "data_share": wording.share,
+            **wording.tone,
             "wordless": float(not any(map(str.isalpha, text))),
         }
         return cls(language, _vector(message), wording.plain, tone)
@@ -143,6 +149,15 @@ class Sample:
 def _text(message: Message) -> tuple[str, str]:
     """The text that is read, and its language."""
     return readable(message.get(TEXT)), message.get("language", "")
+
+
+def without_names(text: str, language: str) -> str:
+    """Return the text without order numbers, tracking numbers, phones and addresses: what is said beside them, days and sums too."""
+    left = text
+    for entity in reversed(find_entities(text, language)):
+        if entity["entity"] in _NAMES:
+            left = f"{left[: entity['start']]} {left[entity['end'] :]}"
+    return left.strip(_BETWEEN)
 
 
 def _vector(message: Message) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import exp
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +22,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.buttons import register
 from nlu.e5_featurizer import embed, embedded_form
-from nlu.features import Sample, Weights
+from nlu.features import Sample, Weights, without_names
 from nlu.feelings import EMOTIONS, NEUTRAL, certain
 from nlu.heat import abuse, intensity
 from nlu.kept import Kept
@@ -29,6 +30,7 @@ from nlu.kernel import Tuning
 from nlu.language_reader import LanguageReader, fingerprint
 from nlu.model_files import TrainedComponent, code_digest
 from nlu.prior.head import Prior, Weighed, weights_digest
+from nlu.text import readable
 
 FALLBACK: Final = "nlu_fallback"
 WEIGHTS: Final = Weights(characters=1.0, words=0.5, tone=0.3)
@@ -145,7 +147,7 @@ class ShopperReader(TrainedComponent):
         """Set what was read on messages."""
         for message in messages:
             if message.get(TEXT):
-                sample, read = self._heard(Sample.of(message))
+                sample, read = self._heard(Sample.of(message), readable(message.get(TEXT)))
                 foreign = sample.language not in self._readers and len(sample.wording.split()) >= _SENTENCE
                 threshold = self._config["foreign" if foreign else "threshold"]
                 # Who greets or thanks and names an order wants something with it.
@@ -154,18 +156,21 @@ class ShopperReader(TrainedComponent):
                 self._set_emotion(message, sample, read["emotion"])
         return messages
 
-    def _heard(self, sample: Sample) -> tuple[Sample, dict[str, dict[str, float]]]:
+    def _heard(self, sample: Sample, text: str) -> tuple[Sample, dict[str, dict[str, float]]]:
         """Return the sample that counts, and its reading.
 
         Beside an order number and an e-mail a complaint reads as bare data: then what is said beside them is read by itself.
         """
         read = self._read(sample)
-        if sample.has_data and _best(read) == _DATA and len(sample.words_beside_data) >= _A_WISH:
-            said = embedded_form(sample.beside_data, sample.language)
-            apart = sample.without_data(embed([said])[said])
-            wishes = self._read(apart)
-            if _best(wishes) not in _NO_WISHES and exp(wishes[INTENT][_best(wishes)]) >= self._config["beside"]:
-                return apart, wishes
+        if sample.has_names and _best(read) == _DATA:
+            said = without_names(text, sample.language)
+            apart = sample.apart(said)
+            if len(apart.words_beside_data) >= _A_WISH:
+                form = embedded_form(said, sample.language)
+                apart = replace(apart, vector=embed([form])[form])
+                wishes = self._read(apart)
+                if _best(wishes) not in _NO_WISHES and exp(wishes[INTENT][_best(wishes)]) >= self._config["beside"]:
+                    return apart, wishes
         return sample, read
 
     def _read(self, sample: Sample) -> dict[str, dict[str, float]]:

@@ -13,7 +13,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu import features
 from nlu.chinese import in_words
-from nlu.features import FeatureSpace, Sample
+from nlu.features import FeatureSpace, Sample, without_names
 from nlu.kept import Kept
 from nlu.kernel import KernelClassifier, Tuning
 from nlu.language_reader import LanguageReader
@@ -51,6 +51,29 @@ def test_a_sentence_in_an_unknown_language_has_a_threshold_of_its_own(trained: T
     assert trained.read("أين طلبي من فضلك", strict).get("intent")["name"] == FALLBACK
     assert trained.read("where is my order please", strict).get("intent")["name"] != FALLBACK
     assert trained.read("ok", strict).get("intent")["name"] != FALLBACK
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("due on Monday, still nothing. WL-10071, jo@example.com", "due on Monday, still nothing."),
+        ("WL-10071: you took £40 twice", "you took £40 twice"),
+        ("позвоните +7 916 123-45-67 завтра", "позвоните   завтра"),
+        ("订单 WL-3006，说好周一到", "订单  ，说好周一到"),
+        ("WL-10071, jo@example.com", ""),
+    ],
+)
+def test_days_and_sums_are_said_beside_numbers_and_addresses(text: str, said: str) -> None:
+    assert without_names(text, "zh" if "订" in text else "ru" if "п" in text else "en") == said
+
+
+def test_a_complaint_about_days_is_heard_beside_an_order_number_and_an_address(trained: Trained) -> None:
+    said = "you promised Monday and it's Friday, where is my parcel"
+
+    alone = trained.read(said).get("intent")
+    beside = trained.read(f"{said}, WL-10071, jo@example.com").get("intent")
+
+    assert beside["name"] == alone["name"]
 
 
 def prepared(trained: Trained, most: int = 8) -> TrainingData:
