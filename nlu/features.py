@@ -7,6 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from math import sqrt
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 from scipy.linalg import eigh
 
 from nlu.chinese import in_words
+from nlu.eights import Product, eights
 from nlu.entities import find_entities
 from nlu.grams import Grams
 from nlu.kept import Kept
@@ -23,7 +26,8 @@ from nlu.romanised import in_native
 from nlu.text import plain, readable, squeezed
 
 _MASK: Final = re.compile(r"‹\w+›")
-_NAMES: Final = ("order_number", "phone", "email", "tracking_number")  # what names an order or a person, and says nothing else
+# What names an order or a person and says nothing else.
+_NAMES: Final = ("order_number", "phone", "email", "tracking_number")
 _BETWEEN: Final = " ,;:、，；：\n"  # what parts them from what is said
 _ENTITIES: Final = (*_NAMES, "date", "money")
 # Chosen by how likely examples left out were read (`nlu/kernel.py`): of three layers with 256 directions a little less, with
@@ -208,6 +212,15 @@ class FeatureSpace:
         """Return one unit vector for each sample."""
         rows = (np.stack([sample.vector for sample in samples]) - self.centre) @ self.basis
         return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
+
+    def meaning(self, sample: Sample) -> np.ndarray:
+        """Return the unit vector of one sample, as `meanings` gives it."""
+        row = self._projected(sample.vector - self.centre)
+        return row / max(sqrt(row @ row), 1e-6)
+
+    @cached_property
+    def _projected(self) -> Product:
+        return Product(*eights(self.basis.T), len(self.basis))
 
     def row(self, sample: Sample) -> tuple[np.ndarray, np.ndarray]:
         """Return columns and values of one sample's row, as `fit` gives it."""

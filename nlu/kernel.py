@@ -19,8 +19,10 @@ from scipy.linalg import lapack
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
+from nlu.eights import BLOCK, Product, blocks_of, eights
+
 _COMMON: Final = 60  # a feature that more than one row in so many has is common
-ARRAYS: Final = ("meanings", "near", "alike", "scale", "bias")
+ARRAYS: Final = ("meanings", "steps", "near", "alike", "scale", "bias")
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,16 @@ class Tuning:
 class KernelClassifier:
     """`near` weighs the training examples by nearness in meaning, `alike` the wording and tone features.
 
+    `meanings` and `steps` are the examples' unit vectors as `eights` gives them.
+
     The columns of `near`, `alike`, `scale` and `bias` are the labels of each target, one target after the other.
     """
 
     labels: dict[str, list[str]]
     tuning: Tuning
+    size: int
     meanings: np.ndarray
+    steps: np.ndarray
     near: np.ndarray
     alike: np.ndarray
     scale: np.ndarray
@@ -55,32 +61,38 @@ class KernelClassifier:
         names = {target: sorted(set(labels)) for target, labels in targets.items()}
         places = {target: np.searchsorted(names[target], labels) for target, labels in targets.items()}
         wanted = np.hstack([_coded(places[target], len(names[target])) for target in targets])
-        kernel = _nearness(meanings, meanings, tuning) + _likeness(features)
+        kernel = _nearness(meanings @ meanings.T, tuning) + _likeness(features)
         near, own = _solved(np.asfortranarray(kernel, np.float32), tuning.ridge, wanted)
         unseen = wanted - near / own[:, None]
         scale, bias = np.empty((2, wanted.shape[1]), np.float32)
         for target, columns in _columns(names).items():
             scale[columns], bias[columns] = _calibrated(unseen[:, columns], places[target])
-        return cls(names, tuning, meanings, near, np.asarray(features.T @ near, np.float32), scale, bias)
+        alike = np.asarray(features.T @ near, np.float32)
+        return cls(names, tuning, meanings.shape[1], *eights(meanings), near, alike, scale, bias)
 
     def log_confidences(self, meaning: np.ndarray, columns: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
         """Return for each target the log-probabilities of its labels, in their order.
 
         `meaning` is a unit vector; `columns` and `values` are what is not 0 in the row of features.
         """
-        raw = _nearness(meaning, self.meanings, self.tuning) @ self.near + values @ self.alike[columns]
+        raw = _nearness(self._cosines(meaning), self.tuning) @ self.near + values @ self.alike[columns]
         raw = raw * self.scale + self.bias
         return {target: _log_softmax(raw[part]) for target, part in self._parts.items()}
+
+    @cached_property
+    def _cosines(self) -> Product:
+        return Product(self.meanings, self.steps, self.size)
 
     @cached_property
     def _parts(self) -> dict[str, slice]:
         return _columns(self.labels)
 
-    def check(self, width: int, size: int) -> None:
-        """Raise ValueError unless all parts fit together, to rows of `width` features and to meanings of `size` numbers."""
+    def check(self, width: int) -> None:
+        """Raise ValueError unless all parts fit together, to rows of `width` features."""
         count, examples = sum(map(len, self.labels.values())), len(self.meanings)
-        shapes = [array.shape for array in (self.meanings, self.near, self.alike, self.scale, self.bias)]
-        if shapes != [(examples, size), (examples, count), (width, count), (count,), (count,)]:
+        shapes = [getattr(self, array).shape for array in ARRAYS]
+        blocks, labels = blocks_of(self.size), (count,)
+        if shapes != [(examples, blocks, BLOCK), (examples, blocks), (examples, count), (width, count), labels, labels]:
             raise ValueError("labels, features and weights differ in number")
 
 
@@ -102,8 +114,8 @@ def _coded(places: np.ndarray, count: int) -> np.ndarray:
     return rows
 
 
-def _nearness(ones: np.ndarray, others: np.ndarray, tuning: Tuning) -> np.ndarray:
-    return np.float32(tuning.meaning) * np.exp(np.float32(2 * tuning.narrow) * (ones @ others.T - 1))
+def _nearness(cosines: np.ndarray, tuning: Tuning) -> np.ndarray:
+    return np.float32(tuning.meaning) * np.exp(np.float32(2 * tuning.narrow) * (cosines - 1))
 
 
 def _likeness(features: sp.csr_matrix) -> np.ndarray:

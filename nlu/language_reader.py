@@ -33,7 +33,7 @@ class LanguageReader:
 
     def read(self, sample: Sample) -> dict[str, dict[str, float]]:
         """Return for each target the log-probability of each label."""
-        found = self.classifier.log_confidences(self.space.meanings([sample])[0], *self.space.row(sample))
+        found = self.classifier.log_confidences(self.space.meaning(sample), *self.space.row(sample))
         return {
             target: dict(zip(self.classifier.labels[target], map(float, logs), strict=True))
             for target, logs in found.items()
@@ -57,8 +57,8 @@ class LanguageReader:
         with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
             numbers = {array: arrays[array] for array in ARRAYS}
             space = FeatureSpace.restored(kept["space"], arrays["centre"], arrays["basis"])
-        reader = cls(space, KernelClassifier(kept["labels"], Tuning(**kept["tuning"]), **numbers))
-        reader.classifier.check(space.width, space.basis.shape[1])
+        reader = cls(space, KernelClassifier(kept["labels"], Tuning(**kept["tuning"]), space.basis.shape[1], **numbers))
+        reader.classifier.check(space.width)
         return reader
 
 
