@@ -2,11 +2,11 @@
 
     nothing else running:  .venv/bin/python -m benchmarks.reading [--messages N]
 
-Both servers are one process each, asked on `/model/parse` with the same messages, none of them twice: English ones of
-tests/nlu. The starter is `rasa init`'s project with its default pipeline. Both are trained from nothing in a folder of their
-own (Warmline: nothing embedded, nothing cached), and Warmline once more with one more example; each as its users train it: `rasa
-train` with its validation, `python -m bot train` without, since Warmline's importer refuses what is wrong. Memory is the
-proportional set size (PSS) of the server after all messages.
+Both servers are one process each, asked on `/model/parse` by aiohttp, as the gateway asks, with the same messages, none of them
+twice: English ones of tests/nlu. The starter is `rasa init`'s project with its default pipeline. Both are trained from nothing
+in a folder of their own (Warmline: nothing embedded, nothing cached), and Warmline once more with one more example; each as its
+users train it: `rasa train` with its validation, `python -m bot train` without, since Warmline's importer refuses what is
+wrong. Memory is the proportional set size (PSS) of the server after all messages.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import yaml
+from aiohttp import ClientSession, ClientTimeout
 
 from benchmarks.turns import STARTER_PYTHON, make_starter, megabytes, rasa_server, run_rasa, say
 from bot.running.training import RASA_PYTHON
@@ -54,13 +54,14 @@ async def measure(url: str, texts: Sequence[str], callers: int) -> tuple[list[fl
     """Return the seconds of each message, and messages a second, with so many callers at once."""
     waiting = list(reversed(texts))
     seconds: list[float] = []
-    async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=callers)) as client:
+    async with ClientSession(timeout=ClientTimeout(60)) as client:
 
         async def caller() -> None:
             while waiting:
                 text = waiting.pop()
                 began = time.perf_counter()
-                (await client.post(f"{url}/model/parse", json={"text": text})).raise_for_status()
+                async with client.post(f"{url}/model/parse", json={"text": text}, raise_for_status=True) as response:
+                    await response.read()
                 seconds.append(time.perf_counter() - began)
 
         began = time.perf_counter()

@@ -107,7 +107,7 @@ class CueFinder(TrainedComponent):
         """Return the cues of the language's own lexicon and the English one; of all where the language is not known."""
         if text.startswith("/"):
             return []
-        languages = [language, _BORROWED] if language in self._lexicons else list(self._lexicons)
+        languages = dict.fromkeys([language, _BORROWED] if language in self._lexicons else self._lexicons)
         found: dict[tuple[str, int], Cue] = {}
         for name in languages:
             if name in self._lexicons:

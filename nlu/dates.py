@@ -83,6 +83,7 @@ _TOWARDS: Final = (
     rf"(?:(?P<ahead>{_AHEAD})|on|since|from|last|past|this|в|во|со?|от|με|απο|την?|το|στισ?|στην?|στο|apo|tin?|to"
     r"|(?P<next>следующ\w{2,3}|επομεν\w{1,2})|(?:прошл|минувш)\w{2,3}|эт[уо]\w?|περασμεν\w{1,2})"
 )
+_DIGIT: Final = re.compile(r"\d")
 _NUMERIC: Final = (
     re.compile(rf"(?<![\w-])(?P<year>{_YEAR})(?P<mark>[-./])(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}})(?![a-zа-яα-ω\d-])"),
     re.compile(
@@ -134,10 +135,11 @@ def today() -> date:
 def find_dates(text: str, on: date | None = None) -> Iterator[Found]:
     """Yield start, end and the ISO date that is meant by somebody who writes on the day `on` (today)."""
     on, matched = on or today(), plain(text)
-    for pattern in _NUMERIC:
-        yield from _read(pattern, matched, on, _numeric)
-    for pattern in _MONTH_NAMED:
-        yield from _read(pattern, matched, on, _month_named)
+    if _DIGIT.search(matched):
+        for pattern in _NUMERIC:
+            yield from _read(pattern, matched, on, _numeric)
+        for pattern in _MONTH_NAMED:
+            yield from _read(pattern, matched, on, _month_named)
     for pattern in _AGO:
         yield from _read(pattern, matched, on, _ago)
     yield from _read(_WORDS, matched, on, _named)

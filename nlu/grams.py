@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
+from math import sqrt
 from typing import Any, Final
 
 import numpy as np
@@ -43,6 +44,10 @@ def _analyzer(kind: _Kind) -> Callable[[str], list[str]]:
     return vectorizer.build_analyzer()
 
 
+def _of_length_one(values: np.ndarray) -> np.ndarray:
+    return values / max(sqrt(values @ values), 1e-12)
+
+
 @dataclass
 class Grams:
     """Character and word n-grams of plain text, weighted by how telling they are (tf-idf)."""
@@ -72,12 +77,10 @@ class Grams:
     def row(self, text: str) -> tuple[np.ndarray, np.ndarray]:
         """Return columns and values of one text's row, as `fit_rows` gives it, without the price of a matrix."""
         known = self.vectorizer.vocabulary_
-        counts = [(known[term], count) for term, count in _counted(self._kind, text).items() if term in known]
-        places = np.fromiter((place for place, _ in counts), np.intp, len(counts))
-        values = (1 + np.log(np.fromiter((count for _, count in counts), np.float64, len(counts)))) * self._rarity[
-            places
-        ]
-        return places, (values / max(float(np.linalg.norm(values)), 1e-12)).astype(np.float32)
+        counts = {known[term]: count for term, count in _counted(self._kind, text).items() if term in known}
+        places = np.asarray(list(counts), np.intp)
+        values = (1 + np.log(np.asarray(list(counts.values()), np.float64))) * self._rarity[places]
+        return places, _of_length_one(values).astype(np.float32)
 
     @cached_property
     def _rarity(self) -> np.ndarray:
@@ -122,13 +125,11 @@ class HashedGrams:
 
     def row(self, text: str) -> tuple[np.ndarray, np.ndarray]:
         """Return columns and values of one text's row, as `rows` gives it, without the price of a matrix."""
-        counts: Counter[int] = Counter()
-        for gram, count in _counted(self._kind, text).items():
-            column, sign = self._place(gram)
-            counts[column] += sign * count
-        columns = np.fromiter(counts.keys(), np.intp, len(counts))
-        values = np.fromiter(counts.values(), np.float32, len(counts))
-        return columns, values / max(float(np.linalg.norm(values)), 1e-12)
+        grams = _counted(self._kind, text)
+        counts: dict[int, int] = {}
+        for (column, sign), count in zip(map(self._place, grams), grams.values(), strict=True):
+            counts[column] = counts.get(column, 0) + sign * count
+        return np.asarray(list(counts), np.intp), _of_length_one(np.asarray(list(counts.values()), np.float32))
 
     def __len__(self) -> int:
         return int(self.vectorizer.n_features)

@@ -80,8 +80,12 @@ class LanguageIdentifier(TrainedComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Return how sure to be: `sure` of a language in Latin letters, `foreign` that it is not English, `other` than Russian."""
-        return {"sure": 0.55, "foreign": 0.999, "other": 0.4}
+        """Return how sure to be: `sure` of a language in Latin letters, `foreign` that it is not English, `other` than Russian.
+
+        Whether a text is foreign is asked where the model is not `certain` that it is English. Of 33 messages in fifteen other
+        languages none came above 0.64, of the held-out English ones a twentieth stays below 0.88.
+        """
+        return {"sure": 0.55, "certain": 0.9, "foreign": 0.999, "other": 0.4}
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, storage, resource)
@@ -173,7 +177,7 @@ class LanguageIdentifier(TrainedComponent):
         language = max(ranking, key=lambda name: ranking[name])
         if _is_international(text) or (language != "en" and _MARKED.search(text.lower())):
             return UNKNOWN
-        if language == "en" and len(words_of(text)) > 2:
+        if language == "en" and ranking["en"] < self._config["certain"] and len(words_of(text)) > 2:
             [english] = self._english.confidences([text])
             if english < 1 - self._config["foreign"]:
                 return UNKNOWN

@@ -47,7 +47,8 @@ _parse = MessageProcessor.parse_message
 _rasas_fingerprint = Features.fingerprint
 _rasas_data_fingerprint = TrainingData.fingerprint
 _rasas_merge = TrainingData.merge
-_readers = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="reader")
+# One more than there are cores: while some embed, another has the interpreter's lock.
+_readers = ThreadPoolExecutor((os.cpu_count() or 1) + 1, thread_name_prefix="reader")
 
 
 @cache

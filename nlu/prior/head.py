@@ -147,7 +147,7 @@ def features(
 
 
 def _meanings(samples: Sequence[Sample], centres: Mapping[str, np.ndarray]) -> np.ndarray:
-    usual = np.mean(list(centres.values()), axis=0)
+    usual = None if all(sample.language in centres for sample in samples) else np.mean(list(centres.values()), axis=0)
     rows = np.stack([sample.vector - centres.get(sample.language, usual) for sample in samples])
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6) * np.float32(_MEANING)
 
