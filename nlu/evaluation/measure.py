@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final, Protocol
@@ -25,6 +26,9 @@ from nlu.evaluation.set_up import set_up
 FOLDS: Final = 5
 _AT_ONCE: Final = 2  # a training takes some gigabytes of memory
 OFFENSIVE: Final = ("not_offensive", "offensive")
+
+
+_folds: list[tuple[list[Example], list[str], Path]] = []  # of a process of cross-validation
 
 
 class Reader(Protocol):
@@ -52,7 +56,10 @@ def part_of(
 
 
 def cross_validated(examples: Sequence[Example], config: Path, step: Callable[[str], None]) -> list[Reading]:
-    """Return each example's reading by a pipeline that was trained on the other four fifths."""
+    """Return each example's reading by a pipeline that was trained on the other four fifths.
+
+    Raises WrongInput for fewer examples than folds, or where a training was killed.
+    """
     if len(examples) < FOLDS:
         raise WrongInput(f"cross-validation needs {FOLDS} examples or more")
     strata = [f"{example.language} {example.intent} {example.emotion}" for example in examples]
@@ -61,20 +68,29 @@ def cross_validated(examples: Sequence[Example], config: Path, step: Callable[[s
         warnings.filterwarnings("ignore", message="The least populated class", category=UserWarning)
         folds = list(StratifiedKFold(FOLDS, shuffle=True, random_state=1).split(examples, strata))
     readings: dict[int, Reading] = {}
-    # A new process each, not a copy of this one: the threads of the embedding do not survive being copied.
-    with ProcessPoolExecutor(_AT_ONCE, get_context("spawn"), initializer=set_up) as pool:
-        waiting = {}
-        for train, test in folds:
-            texts = [examples[place].text for place in test]
-            waiting[pool.submit(_fold, [examples[place] for place in train], texts, config)] = test.tolist()
-        step(f"Cross-validation: training on four fifths, {FOLDS} times")
-        for number, done in enumerate(as_completed(waiting), 1):
-            readings |= zip(waiting[done], done.result(), strict=True)
-            step(f"Cross-validation: {number} of {FOLDS} done")
+    given = (examples, [train.tolist() for train, _ in folds], [test.tolist() for _, test in folds], config)
+    # A new process each, not a copy of this one: the threads of the embedding do not survive being copied. What is read goes
+    # to each process once and not with every job, because Python 3.10 waits for ever where a process dies with much in its queue.
+    try:
+        with ProcessPoolExecutor(_AT_ONCE, get_context("spawn"), initializer=_begin, initargs=given) as pool:
+            waiting = {pool.submit(_fold, number): test.tolist() for number, (_, test) in enumerate(folds)}
+            step(f"Cross-validation: training on four fifths, {FOLDS} times")
+            for number, done in enumerate(as_completed(waiting), 1):
+                readings |= zip(waiting[done], done.result(), strict=True)
+                step(f"Cross-validation: {number} of {FOLDS} done")
+    except BrokenProcessPool as exc:
+        raise WrongInput("cross-validation: a training was killed; is there memory enough for two at once?") from exc
     return [readings[place] for place in range(len(examples))]
 
 
-def _fold(examples: Sequence[Example], texts: Sequence[str], config: Path) -> list[Reading]:
+def _begin(examples: Sequence[Example], trains: Sequence[list[int]], tests: Sequence[list[int]], config: Path) -> None:
+    set_up()
+    for train, test in zip(trains, tests, strict=True):
+        _folds.append(([examples[place] for place in train], [examples[place].text for place in test], config))
+
+
+def _fold(number: int) -> list[Reading]:
+    examples, texts, config = _folds[number]
     with threadpool_limits(max(1, (os.cpu_count() or 1) // _AT_ONCE)):
         return Pipeline.trained(examples, config).read(texts)
 
