@@ -59,6 +59,8 @@ class LanguageReader:
             space = FeatureSpace.restored(kept["space"], arrays["centre"], arrays["basis"])
         reader = cls(space, KernelClassifier(kept["labels"], Tuning(**kept["tuning"]), space.basis.shape[1], **numbers))
         reader.classifier.check(space.width)
+        # What is made when it is first needed is made now, not while a shopper waits.
+        reader.read(Sample(name, np.zeros(len(space.basis), np.float32), "", {}))
         return reader
 
 
