@@ -214,7 +214,7 @@ class FeatureSpace:
         return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
 
     def meaning(self, sample: Sample) -> np.ndarray:
-        """Return the unit vector of one sample, as `meanings` gives it."""
+        """Return the unit vector of one sample, as `meanings` gives it but for rounding."""
         row = self._projected(sample.vector - self.centre)
         return row / max(sqrt(row @ row), 1e-6)
 
