@@ -110,11 +110,9 @@ class Sample:
         return " ".join(_MASK.sub(" ", self.wording).split())
 
     @property
-    def words_beside_data(self) -> list[str]:
-        """What has a letter in it, of the wording without the data."""
-        said = self.beside_data
-        words = in_words(said) if self.language == "zh" else said
-        return [word for word in words.split() if any(map(str.isalpha, word))]
+    def parts(self) -> list[str]:
+        """What has a letter in it, of the words and the data."""
+        return [word for word in self.words.split() if any(map(str.isalpha, word))]
 
     def apart(self, text: str) -> Sample:
         """Return the sample of a part of the message, still with the vector, the cues and the look of the whole."""

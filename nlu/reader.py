@@ -39,7 +39,7 @@ _ENOUGH: Final = 20  # examples of a language that make a reader of its own
 _ANY: Final = "und"
 _KEPT: Final = 12  # readers in the cache
 _SENTENCE: Final = 3  # words
-_A_WISH: Final = 2  # words: "mail: jo@example.com" has none
+_A_WISH: Final = 2  # words, or a word and a day: "mail: jo@example.com" has none
 # Courtesies: with one of these and a wish in the same message, the wish is what needs an answer.
 _COURTESIES: Final = frozenset({"greet", "thank", "goodbye", "smalltalk"})
 _DATA: Final = "inform"
@@ -165,7 +165,7 @@ class ShopperReader(TrainedComponent):
         if sample.has_names and _best(read) == _DATA:
             said = without_names(text, sample.language)
             apart = sample.apart(said)
-            if len(apart.words_beside_data) >= _A_WISH:
+            if len(apart.parts) >= _A_WISH:
                 form = embedded_form(said, sample.language)
                 apart = replace(apart, vector=embed([form])[form])
                 wishes = self._read(apart)

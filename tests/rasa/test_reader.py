@@ -67,9 +67,8 @@ def test_days_and_sums_are_said_beside_numbers_and_addresses(text: str, said: st
     assert without_names(text, "zh" if "订" in text else "ru" if "п" in text else "en") == said
 
 
-def test_a_complaint_about_days_is_heard_beside_an_order_number_and_an_address(trained: Trained) -> None:
-    said = "you promised Monday and it's Friday, where is my parcel"
-
+@pytest.mark.parametrize("said", ["you promised Monday and it's Friday, where is my parcel", "overdue since Tuesday"])
+def test_a_complaint_about_days_is_heard_beside_an_order_number_and_an_address(said: str, trained: Trained) -> None:
     alone = trained.read(said).get("intent")
     beside = trained.read(f"{said}, WL-10071, jo@example.com").get("intent")
 
