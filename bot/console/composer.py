@@ -92,6 +92,7 @@ class Composer:
         box = f"document.getElementById('{self._box.html_id}')"
         self._box.on("keydown", self._on_send, js_handler="(e) => composer.key(e, emit)")
         self._button.on("click", self._on_send, js_handler=f"() => warmline.send({box}, emit)")
+        self._box.on("beforeinput", js_handler="(e) => warmline.early(e.target)")
         self._box.on("leave", self._leave_edit, js_handler="() => emit()")
         self._box.on("editlast", self._edit_last, js_handler="() => emit()")
         self._box.on("went", self._on_went, js_handler="(e) => emit(e.detail)")
@@ -100,8 +101,8 @@ class Composer:
             "input",
             self._on_input,
             throttle=_SAVE_EVERY,
-            js_handler="(e) => { e.target.sent = null; warmline.hold(e.target); warmline.grow(e.target); composer.typed(e.target);"
-            " emit(e.target.dataset.conversation || '', e.target.value) }",
+            js_handler="(e) => { e.target.sent = null; if (warmline.awaits(e.target)) return; warmline.hold(e.target);"
+            " warmline.grow(e.target); composer.typed(e.target); emit(e.target.dataset.conversation || '', e.target.value) }",
         )
 
     def show(self, case: Case) -> None:
@@ -168,7 +169,7 @@ class Composer:
         if editing:
             key = f"{_EDIT}{editing.id}:{conversation.id}"
         if self._shown != key:
-            self._shown = key
+            self._shown = self._box.props["data-for"] = key
             draft = self._drafts.get(key, editing.text if editing else "")
             self._run("fill", key, draft)
             self._below.show(case, draft if replying else "")

@@ -22,14 +22,15 @@ LOCALES = ("en-GB", "ru-RU", "zh-CN", "el-GR")
 
 @pytest.fixture(scope="module")
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(viewport=WIDE, locale="en-GB", timezone_id="Europe/Athens")
+    # Nothing fades: half transparent text has little contrast.
+    made = browser.new_context(viewport=WIDE, locale="en-GB", timezone_id="Europe/Athens", reduced_motion="reduce")
     yield made
     made.close()
 
 
 def faults(page: Page) -> list[str]:
     """What axe finds serious or critical on the page as it stands."""
-    page.wait_for_timeout(500)  # until nothing fades in any more: half transparent text has little contrast
+    page.wait_for_timeout(500)  # until a page that was just opened or given another width is drawn
     found = Axe().run(page).response["violations"]
     return [
         f"{fault['id']}: {fault['help']}: {node['html'][:160]}"
@@ -79,7 +80,7 @@ def test_nothing_on_any_page_keeps_anybody_out(running: Warmline, context: Brows
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_the_way_in_is_open_to_all(running: Warmline, browser: Browser, locale: str) -> None:
-    context = browser.new_context(viewport=WIDE, locale=locale)
+    context = browser.new_context(viewport=WIDE, locale=locale, reduced_motion="reduce")
     page = context.new_page()
     page.goto(f"{running.url}/login")
     assert (page.locator("html").get_attribute("lang") or "").startswith(locale[:2])

@@ -109,29 +109,77 @@ def test_anybody_may_leave_a_note_but_only_the_holder_may_answer(
     picture(boris, "note-light")
 
 
-def test_nothing_is_typed_into_the_box_before_its_draft_has_come(
+class Delay:
+    """Keeps back what fills the reply box of a page and all that comes after it, from when it is on until it is let go."""
+
+    def __init__(self, page: Page) -> None:
+        self.on = False
+        self._kept: list[tuple[WebSocketRoute, str | bytes]] = []
+        page.route_web_socket(re.compile("socket.io"), self._route)
+
+    def let_go(self) -> None:
+        self.on = False
+        for socket, said in self._kept:
+            socket.send(said)
+        self._kept.clear()
+
+    def _route(self, socket: WebSocketRoute) -> None:
+        def pass_on(said: str | bytes) -> None:
+            if self._kept or (self.on and "warmline.fill" in str(said)):
+                self._kept.append((socket, said))
+            else:
+                socket.send(said)
+
+        socket.connect_to_server().on_message(pass_on)
+
+
+def test_what_is_typed_before_the_draft_has_come_goes_behind_it_and_to_nobody_else(
+    gateway: Gateway, console: Callable[..., Page]
+) -> None:
+    shoppers = {words: Shopper(gateway) for words in ("the brown bag tore", "the white bag tore")}
+    for words, shopper in shoppers.items():
+        shopper.says(words)
+    ana = console("ana")
+    delay = Delay(ana)
+    ana.reload()
+    ana.get_by_test_id("filter-all").click()
+    for words in shoppers:
+        takes(ana, words)
+        box(ana).fill(f"{words}, sorry")
+    expect(box(ana)).to_have_value("the white bag tore, sorry")
+
+    delay.on = True
+    opens(ana, "the brown bag tore")
+    box(ana).press_sequentially("!!")
+    box(ana).press("Enter")
+    expect(box(ana)).to_have_value("!!")
+    delay.let_go()
+
+    expect(box(ana)).to_have_value("the brown bag tore, sorry!!")
+    assert all("sorry" not in shopper.hears() for shopper in shoppers.values())
+    opens(ana, "the white bag tore")
+    expect(box(ana)).to_have_value("the white bag tore, sorry")
+    opens(ana, "the brown bag tore")
+    expect(box(ana)).to_have_value("the brown bag tore, sorry!!")
+
+
+def test_a_box_that_turns_to_a_note_takes_nothing_before_its_draft_has_come(
     gateway: Gateway, console: Callable[..., Page]
 ) -> None:
     Shopper(gateway).says("where is the green lamp")
     ana = console("ana")
-    held: list[tuple[WebSocketRoute, str | bytes]] = []
-
-    def slowly(socket: WebSocketRoute) -> None:
-        server = socket.connect_to_server()
-        server.on_message(lambda said: held.append((socket, said)) if "warmline.f" in str(said) else socket.send(said))
-
-    ana.route_web_socket(re.compile("socket.io"), slowly)
+    delay = Delay(ana)
     ana.reload()
     row = ana.get_by_test_id("queue-row").filter(has_text="where is the green lamp")
     expect(row).to_be_visible()
     row.click()
-    expect(ana.get_by_test_id("message-text").filter(has_text="where is the green lamp")).to_be_visible()
+    expect(box(ana)).to_have_attribute("data-conversation", re.compile("."))
 
+    delay.on = True
     ana.get_by_test_id("mode-note").click()
     expect(box(ana)).to_be_enabled()
     expect(box(ana)).not_to_be_editable()
-    for socket, said in held:
-        socket.send(said)
+    delay.let_go()
 
     expect(box(ana)).to_be_editable()
 

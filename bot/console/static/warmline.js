@@ -42,19 +42,26 @@
     // Puts a conversation's draft into the box. The box itself is never rendered with a value: typing always wins.
     fill(id, conversation, text) {
       const box = document.getElementById(id);
-      if (!box) return;
+      if (!box || (box.early && box.early !== conversation)) return;
       if (!box.dataset.conversation) window.socket?.on("disconnect", () => warmline.hold(box));
-      const held = warmline.held(conversation);
+      const held = warmline.held(conversation), early = box.early ? box.value : "";
       box.dataset.conversation = conversation;
-      box.value = held ?? text;
-      box.sent = null;
-      if (held) box.dispatchEvent(new Event("input"));
+      box.value = (held ?? text) + early;
+      box.sent = box.early = null;
+      if (held || early) box.dispatchEvent(new Event("input"));
       warmline.grow(box);
       document.querySelector("file-tray")?.draw();
     },
+    // A box is shown as another's before its draft comes. What is typed until then goes behind that draft, to nobody else.
+    awaits(box) { return box.dataset.for !== box.dataset.conversation; },
+    early(box) {
+      if (!warmline.awaits(box) || box.early === box.dataset.for) return;
+      box.early = box.dataset.for;
+      box.value = "";
+    },
     // While the server is away, what is typed stays in the browser: the page may be drawn anew when it is back.
     hold(box) {
-      const away = window.socket && !window.socket.connected && box.value;
+      const away = window.socket && !window.socket.connected && box.value && !warmline.awaits(box);
       try {
         if (away) sessionStorage.setItem("warmline-held", JSON.stringify([box.dataset.conversation, box.value]));
         else sessionStorage.removeItem("warmline-held");
@@ -70,7 +77,7 @@
     },
     // Sends what is in the box once, however often Enter is pressed before the server answers.
     send(box, emit) {
-      if (!box || box.disabled || document.querySelector("file-tray")?.send(box)) return;
+      if (!box || box.disabled || warmline.awaits(box) || document.querySelector("file-tray")?.send(box)) return;
       if (!box.value.trim() || box.sent === box.value) return;
       box.sent = box.value;
       emit(box.dataset.conversation || "", box.value);
