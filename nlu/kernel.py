@@ -22,7 +22,11 @@ from scipy.special import log_softmax
 from nlu.eights import BLOCK, Product, blocks_of, eights
 
 _COMMON: Final = 60  # a feature that more than one row in so many has is common
-ARRAYS: Final = ("meanings", "steps", "near", "alike", "scale", "bias")
+ARRAYS: Final = ("meanings", "steps", "near", "alike", "bias")
+# What leaning on other labels costs. Read by halves of the examples left out (mean negative log-likelihood, four languages),
+# feelings went from .479 to .463 and wishes from 1.129 to 1.124. 3e-4 gives .462 and 1.118, and reads what lies between two wishes
+# too surely.
+_LEANING: Final = 1e-3
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class KernelClassifier:
 
     `meanings` and `steps` are the examples' unit vectors as `eights` gives them.
 
-    The columns of `near`, `alike`, `scale` and `bias` are the labels of each target, one target after the other.
+    The columns of `near`, `alike` and `bias` are the labels of each target, one target after the other.
     """
 
     labels: dict[str, list[str]]
@@ -50,7 +54,6 @@ class KernelClassifier:
     steps: np.ndarray
     near: np.ndarray
     alike: np.ndarray
-    scale: np.ndarray
     bias: np.ndarray
 
     @classmethod
@@ -62,22 +65,21 @@ class KernelClassifier:
         places = {target: np.searchsorted(names[target], labels) for target, labels in targets.items()}
         wanted = np.hstack([_coded(places[target], len(names[target])) for target in targets])
         kernel = _nearness(meanings @ meanings.T, tuning) + _likeness(features)
-        near, own = _solved(np.asfortranarray(kernel, np.float32), tuning.ridge, wanted)
-        unseen = wanted - near / own[:, None]
-        scale, bias = np.empty((2, wanted.shape[1]), np.float32)
-        for target, columns in _columns(names).items():
-            scale[columns], bias[columns] = _calibrated(unseen[:, columns], places[target])
+        weights, own = _solved(np.asfortranarray(kernel, np.float32), tuning.ridge, wanted)
+        unseen = wanted - weights / own[:, None]
+        mixed = [_calibrated(unseen, columns, places[target]) for target, columns in _columns(names).items()]
+        mixing, bias = (np.hstack(parts) for parts in zip(*mixed, strict=True))
+        near = np.asarray(weights @ mixing, np.float32)
         alike = np.asarray(features.T @ near, np.float32)
-        return cls(names, tuning, meanings.shape[1], *eights(meanings), near, alike, scale, bias)
+        return cls(names, tuning, meanings.shape[1], *eights(meanings), near, alike, np.asarray(bias, np.float32))
 
     def log_confidences(self, meaning: np.ndarray, columns: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
         """Return for each target the log-probabilities of its labels, in their order.
 
         `meaning` is a unit vector; `columns` and `values` are what is not 0 in the row of features.
         """
-        raw = _nearness(self._cosines(meaning), self.tuning) @ self.near + values @ self.alike[columns]
-        raw = raw * self.scale + self.bias
-        return {target: _log_softmax(raw[part]) for target, part in self._parts.items()}
+        sums = _nearness(self._cosines(meaning), self.tuning) @ self.near + values @ self.alike[columns] + self.bias
+        return {target: _log_softmax(sums[part]) for target, part in self._parts.items()}
 
     @cached_property
     def _cosines(self) -> Product:
@@ -92,7 +94,7 @@ class KernelClassifier:
         count, examples = sum(map(len, self.labels.values())), len(self.meanings)
         shapes = [getattr(self, array).shape for array in ARRAYS]
         blocks, labels = blocks_of(self.size), (count,)
-        if shapes != [(examples, blocks, BLOCK), (examples, blocks), (examples, count), (width, count), labels, labels]:
+        if shapes != [(examples, blocks, BLOCK), (examples, blocks), (examples, count), (width, count), labels]:
             raise ValueError("labels, features and weights differ in number")
 
 
@@ -136,20 +138,30 @@ def _solved(kernel: np.ndarray, ridge: float, wanted: np.ndarray) -> tuple[np.nd
     return root.T @ (root @ wanted), np.einsum("ij,ij->j", root, root)
 
 
-def _calibrated(raw: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return the scale and the bias of each label that make the right labels most likely."""
-    rows = np.arange(len(target))
-    hits = np.zeros_like(raw)
-    hits[rows, target] = 1
+def _calibrated(unseen: np.ndarray, columns: slice, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return what of all labels' sums (in rows) makes the sum of each of a target's (in columns), and what is added to that.
+
+    Chosen so that the right labels are most likely. All of a target's are scaled alike, and lean on the others as far as that
+    pays: a message that reads as a repeated complaint is likelier to be angry.
+    """
+    seen = np.asarray(unseen, np.float64)
+    own = np.eye(seen.shape[1])[:, columns]
+    count, rows = own.shape[1], np.arange(len(truth))
+    hits = np.zeros((len(truth), count))
+    hits[rows, truth] = 1
+
+    def parts(parameters: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        return float(np.exp(parameters[0])), parameters[1 : count + 1], parameters[count + 1 :].reshape(own.shape)
 
     def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
-        scale, bias = np.exp(parameters[0]), parameters[1:]
-        logs = log_softmax(raw * scale + bias, axis=1)
-        wrong = (np.exp(logs) - hits) / len(target)
-        slope = np.concatenate([[float((wrong * raw).sum() * scale)], wrong.sum(axis=0)])
-        return float(-logs[rows, target].mean() + 1e-3 * (bias**2).mean()), slope + np.concatenate(
-            [[0.0], 2e-3 * bias / len(bias)]
-        )
+        scale, bias, leaning = parts(parameters)
+        logs = log_softmax(seen @ (scale * own + leaning) + bias, axis=1)
+        wrong = (np.exp(logs) - hits) / len(truth)
+        slope = seen.T @ wrong
+        steps = (slope * own).sum() * scale, wrong.sum(axis=0) + 2e-3 * bias / count, slope + 2 * _LEANING * leaning
+        price = 1e-3 * (bias**2).mean() + _LEANING * (leaning**2).sum()
+        return float(price - logs[rows, truth].mean()), np.concatenate([np.ravel(step) for step in steps])
 
-    found = minimize(loss, np.concatenate([[2.0], np.zeros(raw.shape[1])]), jac=True, method="L-BFGS-B")
-    return float(np.exp(found.x[0])), found.x[1:].astype(np.float32)
+    found = minimize(loss, np.concatenate([[2.0], np.zeros(count + own.size)]), jac=True, method="L-BFGS-B")
+    scale, bias, leaning = parts(found.x)
+    return scale * own + leaning, bias

@@ -11,7 +11,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu import features
+from nlu import features, kernel
 from nlu.chinese import in_words
 from nlu.features import FeatureSpace, Sample, without_names
 from nlu.kept import Kept
@@ -182,7 +182,10 @@ def test_leaving_one_out_in_closed_form_is_leaving_one_out() -> None:
     assert np.exp(seen).sum(axis=1) == pytest.approx(1, abs=1e-5)
 
 
-def test_two_targets_are_read_as_each_alone_would_be() -> None:
+def test_two_targets_are_read_as_each_alone_would_be_where_leaning_on_each_other_costs_too_much(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(kernel, "_LEANING", 1e6)
     random = np.random.RandomState(1)
     meanings = random.randn(30, 5).astype(np.float32)
     rows = sp.random(30, 12, 0.4, format="csr", dtype=np.float32, random_state=random)
@@ -199,6 +202,27 @@ def test_two_targets_are_read_as_each_alone_would_be() -> None:
             alone.log_confidences(meanings[place], *filled(rows, place))["two"], abs=1e-3
         )
         assert read["one"].shape == (2,)
+
+
+def test_what_a_message_wants_tells_what_is_felt_and_the_other_way_round() -> None:
+    random = np.random.RandomState(2)
+    meanings = random.randn(400, 8).astype(np.float32)
+    meanings /= np.linalg.norm(meanings, axis=1, keepdims=True)
+    rows = sp.random(400, 12, 0.4, format="csr", dtype=np.float32, random_state=random)
+    wish = np.where(meanings[:, 0] > 0, "complain", "ask")
+    # Felt where the wish says so, in three of four messages; nothing else tells.
+    felt = np.where((wish == "complain") & (random.rand(400) < 0.75), "anger", "neutral")
+    tuning = Tuning(4.0, 1.0, 0.6)
+
+    def unlikely(targets: dict[str, list[str]]) -> float:
+        """The mean negative log-likelihood of the second half's feelings, read by what the first half taught."""
+        taught = {target: labels[:200] for target, labels in targets.items()}
+        fitted = KernelClassifier.fitted(meanings[:200], rows[:200], taught, tuning)
+        logs = [fitted.log_confidences(meanings[n], *filled(rows, n))["felt"] for n in range(200, 400)]
+        return -float(np.mean([row[fitted.labels["felt"].index(felt[200 + n])] for n, row in enumerate(logs)]))
+
+    together = unlikely({"wish": wish.tolist(), "felt": felt.tolist()})
+    assert together < unlikely({"felt": felt.tolist()}) - 0.02
 
 
 def filled(rows: sp.csr_matrix, place: int) -> tuple[np.ndarray, np.ndarray]:
