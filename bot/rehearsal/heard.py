@@ -16,6 +16,8 @@ from responses.template import Template
 
 _YES = "/affirm"
 _SPACE = re.compile(r"\s+")
+# Filling a wording makes `την 1η` of its `τις` and the first of a month (`responses/template.py`).
+_ON_THE_FIRST = re.compile(r"\b([Σσ]?[Ττ])ην (?=1η\b)")
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,11 @@ class Phrasebook:
 
     def response(self, text: str) -> str | None:
         """Return the response of which most words stand in a text, in their order; None when it is in no words of ours."""
+        said = _ON_THE_FIRST.sub(r"\1ις ", text)
         found = [
             (_words_matched(match), name)
             for name, word, pattern in self._wordings
-            if word in text and (match := pattern.search(text))
+            if word in said and (match := pattern.search(said))
         ]
         return max(found)[1] if found else None
 

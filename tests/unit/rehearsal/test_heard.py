@@ -32,6 +32,20 @@ def filled(template: Template, *, with_optional: bool) -> str:
     return template.fill(dict.fromkeys(names, "WL-1001 (3, x)"))
 
 
+def test_every_greek_wording_is_recognised_on_the_first_of_a_month() -> None:
+    on_the_first = [
+        (name, template.fill({variable: "1η Δεκεμβρίου" if variable in days else "WL-1001" for variable in variables}))
+        for name, response in page_of("el").responses.items()
+        for templates in response.variations.values()
+        for template in templates
+        if (days := set(re.findall(r"[Ττ]ις \{(\w+)\}", template.raw)))
+        and (variables := re.findall(r"\{(\w+)\}", template.raw))
+    ]
+
+    assert any("ην 1η" in text for _, text in on_the_first)
+    assert [(name, text) for name, text in on_the_first if book_of("el").response(text) != name] == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_wording_is_recognised_also_behind_an_acknowledgement(language: str) -> None:
     page = page_of(language)
