@@ -32,8 +32,8 @@ _SHORT: Final = 200  # characters of a message that may come again
 class EmbeddingCache:
     """Vectors kept on disk, so that training embeds a text once in its life."""
 
-    def __init__(self, file: Path, model_id: str = engine.MODEL_ID) -> None:
-        self._kept = Kept(file, model_id)
+    def __init__(self, file: Path, model_id: str | None = None) -> None:
+        self._kept = Kept(file, model_id or engine.model_id())
 
     def of(self, texts: Iterable[str]) -> dict[str, np.ndarray]:
         """Return the vectors of those texts that are kept."""

@@ -31,8 +31,8 @@ _COMPLAINTS: Final = frozenset(
 _PLEASANT: Final = ("joy", "gratitude")
 # What is said in so many words of praise may be read as any of these.
 _PRAISES: Final = _ASIDES | _ANSWERS | {"thank", "inform", "complain", _FALLBACK}
-# From here on nobody doubts that somebody is upset: "真行啊你们" praises nobody.
-_SURELY_UPSET: Final = 0.8
+# From here on nobody doubts what somebody feels: "真行啊你们" praises nobody.
+_SURELY_FELT: Final = 0.8
 # "The wedding is on Saturday" may be read as any of these.
 _TELLS: Final = frozenset({"inform", "smalltalk", "goodbye", _FALLBACK})
 _DATA: Final = frozenset({"order_number", "phone", "email", "tracking_number"})
@@ -57,17 +57,21 @@ def in_context(read: Parsed, tracker: DialogueStateTracker) -> Parsed:
     if _applauds(read):
         if _complained(tracker):
             return _heard_as(read, "complain", "frustration")
-        if read["intent"]["name"] == "complain" and not _is_upset(read["emotion"], _SURELY_UPSET):
+        if read["intent"]["name"] == "complain" and not _is_upset(read["emotion"], _SURELY_FELT):
             return _with_intent(read, {"name": "praise", "confidence": _SURE})
     if tracker.get_slot("order_number") and _tells_an_occasion(read):
         return _heard_as(read, "ask_order_status", "anxiety")
     intent, ranking = read["intent"], read.get("intent_ranking", [])
     if intent["name"] != _FALLBACK and intent["confidence"] >= _SURE:
         return read
+    emotion = read["emotion"]
     if tracker.get_slot("order_number"):
         likelier = _OF_AN_ORDER | _ANSWERS if tracker.get_slot("offer") else _OF_AN_ORDER
-        intent = _likeliest(intent, ranking, likelier)
-    emotion = read["emotion"]
+        likely = _likeliest(intent, ranking, likelier)
+        worried = intent["name"] in _ASIDES and emotion["name"] == "anxiety" and emotion["confidence"] >= _SURELY_FELT
+        # Who is surely worried about an order and reads as chatting wants to know where it is, rather than what is barely likely.
+        if not worried or likely["confidence"] >= _SURE:
+            intent = likely
     if intent["name"] in _ASIDES | {_FALLBACK} and emotion["confidence"] >= _SURE and emotion["name"] in _WANTED:
         intent = {"name": _WANTED[emotion["name"]], "confidence": emotion["confidence"]}
     return _with_intent(read, intent)

