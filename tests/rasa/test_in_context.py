@@ -60,6 +60,11 @@ def test_a_worry_that_resembles_a_goodbye_is_about_the_order() -> None:
 
     assert intent_of(worried, order_number="WL-1003") == "ask_order_status"
     assert intent_of(worried) == "ask_order_status"
+    chatting = {"smalltalk": 0.37, "repeat_complaint": 0.16, "ask_order_status": 0.07}
+    assert intent_of(reading(chatting, "anxiety", 0.9), order_number="WL-1003") == "ask_order_status"
+    assert intent_of(reading(chatting, "anxiety", 0.7), order_number="WL-1003") == "repeat_complaint"
+    likely = {"smalltalk": 0.37, "report_late": 0.33}
+    assert intent_of(reading(likely, "anxiety", 0.9), order_number="WL-1003") == "report_late"
 
 
 @pytest.mark.parametrize("emotion", ["disappointment", "frustration", "anger"])
