@@ -91,8 +91,8 @@ class E5Featurizer(GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """Return a digest of the code behind the component."""
-        return code_digest()
+        """Return a digest of the code behind the component and of the encoder's numbers."""
+        return code_digest() + engine.model_id()
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add vectors to all examples, from the disk cache where it has them."""

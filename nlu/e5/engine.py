@@ -35,7 +35,7 @@ _loaded: list[Engine] = []
 class Engine:
     """The encoder in memory. A text's vector is the same alone and among others."""
 
-    def __init__(self, weights: Weights | Taught, layers: Sequence[int] = LAYERS) -> None:
+    def __init__(self, weights: Weights, layers: Sequence[int] = LAYERS) -> None:
         self._weights = weights
         self._parts = len(layers)
         vocabulary = self._weights.vocabulary
@@ -57,7 +57,18 @@ class Engine:
 
     def token_count(self, text: str) -> int:
         """Return the number of tokens of the text with its begin and end."""
-        return len(self._tokenizer.ids(text)) + 2
+        return len(self.tokens(text))
+
+    def tokens(self, text: str, most: int | None = None) -> np.ndarray:
+        """Return the ids of a text's tokens, not more than `most`, between those of begin and end."""
+        return self._between(self._tokenizer.ids(text)[:most])
+
+    def embedded(self, tokens: np.ndarray) -> np.ndarray:
+        """Return what the first layer is given for each token (n, hidden)."""
+        return self._weights.rows("emb.word", self._weights.shape.hidden, tokens) + self._positions[: len(tokens)]
+
+    def _between(self, ids: Sequence[int]) -> np.ndarray:
+        return np.array([self._begin, *ids, self._end])
 
     def _vector(self, text: str) -> np.ndarray:
         ids = self._tokenizer.ids(text)
@@ -67,14 +78,12 @@ class Engine:
         return (parts / np.linalg.norm(parts, axis=1, keepdims=True)).ravel()
 
     def _means(self, window: list[int]) -> np.ndarray:
-        tokens = np.array([self._begin, *window, self._end])
-        embedded = self._weights.rows("emb.word", self._weights.shape.hidden, tokens) + self._positions[: len(tokens)]
-        return self._session.run([OUTPUT], {INPUT: embedded[None]})[0][0]
+        return self._session.run([OUTPUT], {INPUT: self.embedded(self._between(window))[None]})[0][0]
 
 
 def encode(texts: str | Sequence[str]) -> np.ndarray:
     """Return the vector of a text (1152,), or of several texts (n, 1152), from an engine loaded at the first call."""
     with _loading:
         if not _loaded:
-            _loaded.append(Engine(Taught(Weights(FILE), TAUGHT_FILE)))
+            _loaded.append(Engine(Taught(FILE, TAUGHT_FILE)))
     return _loaded[0].encode([texts])[0] if isinstance(texts, str) else _loaded[0].encode(texts)

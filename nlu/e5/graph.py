@@ -14,13 +14,13 @@ import numpy as np
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-from nlu.e5.weights import Taught, Weights
+from nlu.e5.weights import Weights
 
 INPUT: Final = "embedded"
 OUTPUT: Final = "means"
 _MICROSOFT: Final = "com.microsoft"
 # Processors without VNNI add two products in 16 bits: 2 x 255 x 64 still fits, so that every machine computes the same.
-LARGEST_WEIGHT: Final = 64
+_LARGEST_WEIGHT: Final = 64
 _LARGEST_INPUT: Final = 127
 # What attention gives: 1 in the middle of the layers, 2.5 in one text of a hundred. tests/rasa/test_e5.py measures it.
 SEEN: Final = 2.5
@@ -31,9 +31,7 @@ _LEAST_GELU: Final = 0.17  # GELU gives nothing below -0.17
 LAYERS: Final = (4, 6, 8)
 
 
-def session(
-    weights: Weights | Taught, layers: Sequence[int] = LAYERS, *, watched: bool = False
-) -> onnxruntime.InferenceSession:
+def session(weights: Weights, layers: Sequence[int] = LAYERS, *, watched: bool = False) -> onnxruntime.InferenceSession:
     """Return a session that turns embedded tokens (1, n, hidden) into their means after some layers (1, layers, hidden).
 
     `watched` adds what is given fixed steps: for each layer what is attended, and what attention gives.
@@ -48,10 +46,16 @@ def session(
     return onnxruntime.InferenceSession(graph.serialized(watched=watched), options, providers=["CPUExecutionProvider"])
 
 
+def in_eights(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return weights in rows on eight bits, and the scale of each row; what has been through this comes out of it unchanged."""
+    scales = np.maximum(np.abs(rows).max(axis=1), np.finfo(np.float32).tiny) / np.float32(_LARGEST_WEIGHT)
+    return np.rint(rows / scales[:, None]).astype(np.int8), scales.astype(np.float32)
+
+
 class _Graph:
     """Nodes in the order they were added; tensors stay outside, because a graph with them would copy them twice."""
 
-    def __init__(self, weights: Weights | Taught, layers: Sequence[int]) -> None:
+    def __init__(self, weights: Weights, layers: Sequence[int]) -> None:
         self._weights = weights
         self._layers = layers
         self._shape = weights.shape
@@ -124,9 +128,8 @@ class _Graph:
     def _eights(self, names: list[str], width: int) -> tuple[str, str]:
         """Return weights on eight bits, and the scale of each of their columns."""
         rows = np.concatenate([self._weights.rows(name, width) for name in names])
-        scales = np.maximum(np.abs(rows).max(axis=1), np.finfo(np.float32).tiny) / np.float32(LARGEST_WEIGHT)
-        eights = self._tensor(names[0] + "8", np.rint(rows / scales[:, None]).astype(np.int8).T)
-        return eights, self._tensor(names[0] + "scale", scales.astype(np.float32))
+        eights, scales = in_eights(rows)
+        return self._tensor(names[0] + "8", eights.T), self._tensor(names[0] + "scale", scales)
 
     def _multiplied(self, x8: str, eights: str, step: str, scale: str, zero: str) -> str:
         return self._microsoft("MatMulIntegerToFloat", x8, eights, step, scale, zero)

@@ -22,9 +22,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from nlu.e5.engine import FILE, TAUGHT_FILE
-from nlu.e5.graph import INPUT, LARGEST_WEIGHT, LAYERS, session
-from nlu.e5.tokenizer import Tokenizer
+from nlu.e5.engine import FILE, TAUGHT_FILE, Engine
+from nlu.e5.graph import INPUT, LAYERS, in_eights, session
 from nlu.e5.weights import Taught, Weights
 from nlu.evaluation.set_up import set_up
 
@@ -77,9 +76,7 @@ class Layer(nn.Module):
             parts = list(name) if name == "qkv" else [name]
             rows = np.split(dense.weight.detach().numpy(), len(parts))
             for part, own, bias in zip(parts, rows, np.split(dense.bias.detach().numpy(), len(parts)), strict=True):
-                steps = np.maximum(np.abs(own).max(axis=1), np.finfo(np.float32).tiny) / np.float32(LARGEST_WEIGHT)
-                yield f"{layer}{part}.w", np.rint(own / steps[:, None]).astype(np.int8)
-                yield f"{layer}{part}.w.step", steps.astype(np.float32)
+                yield from zip((f"{layer}{part}.w", f"{layer}{part}.w.step"), in_eights(own), strict=True)
                 yield f"{layer}{part}.b", bias
         for name in ("aln", "oln"):
             yield f"{layer}{name}.w", getattr(self, name).weight.detach().numpy()
@@ -143,21 +140,13 @@ class Batches:
     """Texts of one length together, so that nothing is padded, as embedded tokens."""
 
     def __init__(self, weights: Weights, texts: Texts) -> None:
-        self._texts, self._vocabulary = texts, weights.vocabulary
-        self._tokenizer = Tokenizer(weights.vocabulary)
-        hidden = weights.shape.hidden
-        self._words = weights.rows("emb.word", hidden)
-        self._positions = weights.numbers("emb.pos").reshape(-1, hidden) + weights.numbers("emb.type")[:hidden]
+        self._texts, self._engine = texts, Engine(weights, _TAUGHT_BY)
         self._normal = [torch.from_numpy(weights.numbers(f"emb.ln.{part}").copy()) for part in "wb"]
         self._epsilon = weights.shape.epsilon
 
-    def tokens(self, text: str) -> list[int]:
-        """Return the ids of a text with its begin and end."""
-        return [self._vocabulary.begin, *self._tokenizer.ids(text)[:_LONGEST], self._vocabulary.end]
-
-    def embedded(self, tokens: np.ndarray) -> np.ndarray:
-        """Return what the encoder is given (texts, tokens, hidden)."""
-        return self._words[tokens] + self._positions[: tokens.shape[1]]
+    def embedded(self, text: str) -> np.ndarray:
+        """Return what the encoder is given for a text (tokens, hidden)."""
+        return self._engine.embedded(self._engine.tokens(text, _LONGEST))
 
     def once(self, seed: int) -> Iterator[Tensor]:
         """Give all texts once, varied by the seed, as the first layer is given them."""
@@ -166,15 +155,15 @@ class Batches:
         for start in range(0, len(every), _AT_ONCE):
             by_length = defaultdict(list)
             for text in every[start : start + _AT_ONCE]:
-                tokens = self.tokens(text)
+                tokens = self._engine.tokens(text, _LONGEST)
                 by_length[len(tokens)].append(tokens)
             batches = []
             for length, rows in by_length.items():
                 size = max(1, _TOKENS // length)
-                batches += [np.array(rows[at : at + size]) for at in range(0, len(rows), size)]
+                batches += [rows[at : at + size] for at in range(0, len(rows), size)]
             chance.shuffle(batches)
             for batch in batches:
-                embedded = torch.from_numpy(self.embedded(batch))
+                embedded = torch.from_numpy(np.stack([self._engine.embedded(tokens) for tokens in batch]))
                 yield functional.layer_norm(embedded, embedded.shape[-1:], *self._normal, self._epsilon)
 
 
@@ -233,14 +222,14 @@ def _taught(weights: Weights, batches: Batches, minutes: float) -> nn.ModuleList
             seed += 1
 
 
-def save(student: Sequence[Any], weights: Weights, batches: Batches, texts: Sequence[str]) -> None:
+def save(student: Sequence[Any], batches: Batches, texts: Sequence[str]) -> None:
     """Write the layers, with the largest number each attends to in some texts."""
     tensors = {name: values for number, layer in enumerate(student) for name, values in layer.tensors(number)}
     np.savez_compressed(TAUGHT_FILE, attended=np.full(len(student), 100, np.float32), **tensors)
-    watched = session(Taught(weights, TAUGHT_FILE), watched=True)
+    watched = session(Taught(FILE, TAUGHT_FILE), watched=True)
     largest = np.zeros(len(student), np.float32)
     for text in texts:
-        _, *seen = watched.run(None, {INPUT: batches.embedded(np.array([batches.tokens(text)]))})
+        _, *seen = watched.run(None, {INPUT: batches.embedded(text)[None]})
         largest = np.maximum(largest, [np.abs(layer).max() for layer in seen[::2]])
     np.savez_compressed(TAUGHT_FILE, attended=np.ceil(largest * 10 + 0.5) / np.float32(10), **tensors)
 
@@ -259,7 +248,7 @@ def main(folder: Path, minutes: float) -> None:
     weights = Weights(FILE)
     batches = Batches(weights, Texts(ours, public))
     student = _taught(weights, batches, minutes)
-    save(list(student), weights, batches, [text for _, text in ours[:: len(ours) // _MEASURED]])
+    save(list(student), batches, [text for _, text in ours[:: len(ours) // _MEASURED]])
 
 
 if __name__ == "__main__":

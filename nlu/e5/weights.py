@@ -53,7 +53,7 @@ class Vocabulary:
 class Weights:
     """The file, mapped into memory: only what is asked for is read. Raises BrokenWeights naming the file."""
 
-    attended = _ATTENDED
+    attended: tuple[float, ...] = _ATTENDED
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -108,39 +108,38 @@ class Weights:
         return np.asarray(self._bytes[start : start + size])
 
 
-class Taught:
+class Taught(Weights):
     """Layers taught what e5's give (`nlu/e5/teach.py`), under e5's own embedding of tokens. Raises BrokenWeights naming the file.
 
     `attended` is the largest number each layer attends to.
     """
 
-    def __init__(self, below: Weights, file: Path) -> None:
-        self._below = below
-        self.vocabulary = below.vocabulary
+    def __init__(self, below: Path, file: Path) -> None:
+        super().__init__(below)
         try:
             with np.load(file, allow_pickle=False) as kept:
                 self._kept = {name: kept[name] for name in kept.files}
             self.attended = tuple(self._kept.pop("attended").tolist())
-            self.shape = replace(below.shape, layers=len(self.attended))
-            self._check()
-        except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as exc:
+            self.shape = replace(self.shape, layers=len(self.attended))
+            for name, (kind, count) in _tensors(self.shape, 0).items():
+                if not name.startswith("emb."):
+                    self._check(name, kind, count)
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as exc:
             raise BrokenWeights(f"{file}: {exc}") from exc
 
-    def _check(self) -> None:
-        for name, (kind, count) in _tensors(self.shape, len(self.vocabulary.pieces)).items():
-            if not name.startswith("emb."):
-                values = self._kept[name]
-                if (values if kind == _FP32 else values * self._kept[f"{name}.step"][:, None]).size != count:
-                    raise ValueError(f"tensor {name} has the wrong size")
+    def _check(self, name: str, kind: int, count: int) -> None:
+        values = self._kept[name]
+        if values.size != count or (kind == _Q4 and self._kept[f"{name}.step"].shape != values.shape[:1]):
+            raise ValueError(f"tensor {name} has the wrong size")
 
     def numbers(self, name: str) -> np.ndarray:
         """Return an fp32 tensor."""
-        return self._kept[name] if name in self._kept else self._below.numbers(name)
+        return self._kept[name] if name in self._kept else super().numbers(name)
 
     def rows(self, name: str, width: int, wanted: np.ndarray | None = None) -> np.ndarray:
         """Return rows of a tensor that is kept on fewer bits, in fp32, all or those wanted."""
         if name not in self._kept:
-            return self._below.rows(name, width, wanted)
+            return super().rows(name, width, wanted)
         rows = self._kept[name].astype(np.float32) * self._kept[f"{name}.step"][:, None]
         return rows if wanted is None else rows[wanted]
 

